@@ -1,0 +1,596 @@
+/* SPDX-License-Identifier: Apache-2.0
+ *
+ * ConvLstmNative: ConvLSTM layers (Shi et al., "Convolutional LSTM Network", 2015) that train and infer.
+ *
+ * This header is the documentation of the native library. Read it from the top: after section 2 you can run a layer.
+ *
+ *   1  Calling rules            how every function behaves
+ *   2  Simple use               one sequence through one layer
+ *   3  Library                  versions, errors
+ *   4  Contexts                 a device and its threads
+ *   5  Tensors                  arrays on a device
+ *   6  Layers                   descriptions and parameters
+ *   7  State                    hidden and cell state between calls
+ *   8  Sessions                 running a layer: inference, training forward, backward
+ *   9  Losses and optimizers    training
+ *  10  Debugging                counters of what is alive
+ *
+ * ---------------------------------------------------------------------------------------------------------------------
+ * 1  Calling rules
+ * ---------------------------------------------------------------------------------------------------------------------
+ *
+ * Shape letters, used throughout:
+ *   T   steps of a sequence          N   sequences of a batch        C   input channels        F   hidden channels
+ *   H W height and width             Kx  kernel of the input         Kh  kernel of the recurrence
+ *   G   gates of the cell times F (ConvLSTM: 4F, in the order i f g o)
+ *
+ * Status.     Every function returns a cln_status unless its comment says otherwise. CLN_OK is 0, failures are negative.
+ *             After a failure cln_last_error_message() tells, for the calling thread, which argument was at fault, what
+ *             was expected and what came. A failed call changes nothing that it does not say; all objects stay usable.
+ *             An output is written on success only, except where a function says that a failure may leave it partly
+ *             written.
+ * Arguments.  Handle, inputs, in/out, outputs. Pointers must not be NULL unless the parameter is marked [nullable].
+ *             Every struct starts with struct_size: set it to sizeof(the struct). Reserved values are refused.
+ * Data.       32-bit floats, dense, row-major, last dimension fastest. Counts are in elements, never in bytes, unless the
+ *             name says bytes.
+ * Ownership.  cln_X_create makes an object that the caller frees with cln_X_destroy, which accepts NULL and cannot fail
+ *             on a live handle. Objects keep what they depend on alive: they may be destroyed in any order. The library
+ *             keeps no pointer to caller's memory after a call returns; cln_tensor_borrow is the one exception.
+ * Threads.    A context and everything made from it is used by one thread at a time: a second caller gets CLN_BUSY and
+ *             nothing happens. Destroying is allowed from any thread at any time. Different contexts are independent,
+ *             and any number of contexts may run sessions of one layer at once while its parameters stay unchanged.
+ * Blocking.   Every function that reads or writes caller's memory has finished with it when it returns. On the CPU all
+ *             functions block.
+ *
+ * ---------------------------------------------------------------------------------------------------------------------
+ * 2  Simple use
+ * ---------------------------------------------------------------------------------------------------------------------
+ *
+ *   cln_context* context = NULL;
+ *   cln_layer*   layer   = NULL;
+ *   cln_session* session = NULL;
+ *
+ *   cln_recurrent_desc desc;
+ *   cln_recurrent_desc_init(&desc);                     // a 3x3 ConvLSTM with bias, no peepholes
+ *   desc.input_channels  = 3;
+ *   desc.hidden_channels = 10;
+ *
+ *   cln_context_create(NULL, &context);                 // CPU, all processors
+ *   cln_recurrent_create(context, &desc, &layer);
+ *   cln_layer_initialize(layer, 42);                    // or cln_layer_set_parameter(...) with trained weights
+ *
+ *   cln_session_desc run;
+ *   cln_session_desc_init(&run);
+ *   run.batch = 1; run.size[0] = 5; run.size[1] = 5;    // N = 1, H = 5, W = 5
+ *   cln_session_create(context, layer, &run, &session);
+ *
+ *   float x[10 * 3 * 5 * 5];                            // (T, C, H, W), T = 10
+ *   float y[10 * 10 * 5 * 5];                           // (T, F, H, W)
+ *   cln_session_forward_host(session, 10, x, sizeof x / sizeof *x, NULL, y, sizeof y / sizeof *y);
+ *
+ *   cln_session_destroy(session);
+ *   cln_layer_destroy(layer);
+ *   cln_context_destroy(context);
+ */
+#ifndef CONVLSTM_NATIVE_H
+#define CONVLSTM_NATIVE_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(_WIN32)
+#if defined(CLN_BUILDING)
+#define CLN_API __declspec(dllexport)
+#else
+#define CLN_API __declspec(dllimport)
+#endif
+#else
+#define CLN_API __attribute__((visibility("default")))
+#endif
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 3  Library
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/** Version of this header's binary interface. Raised with every change that an old caller could notice. */
+#define CLN_ABI_VERSION 1
+
+/** Result of a call: CLN_OK, or one of the negative values of cln_status_code. */
+typedef int32_t cln_status;
+
+/** The values of cln_status. */
+enum cln_status_code {
+  CLN_OK = 0,                  /**< Done. */
+  CLN_INVALID_ARGUMENT = -1,   /**< An argument has a value that the function does not accept. */
+  CLN_NULL_ARGUMENT = -2,      /**< A pointer that must not be NULL is NULL. */
+  CLN_INVALID_HANDLE = -3,     /**< A handle is of another kind, or was destroyed. */
+  CLN_SHAPE_MISMATCH = -4,     /**< Rank, dimensions or element counts do not fit together. */
+  CLN_SIZE_OVERFLOW = -5,      /**< A product of sizes does not fit the address space. */
+  CLN_NOT_FINITE = -6,         /**< A value that must be finite is NaN or infinite. */
+  CLN_OUT_OF_MEMORY = -7,      /**< The device or the host cannot provide the memory; the message says how much. */
+  CLN_BUSY = -8,               /**< Another thread is using the context, or a layer that must not change is in use. */
+  CLN_UNSUPPORTED = -9,        /**< Valid, but this build, device or executor does not do it. */
+  CLN_DEVICE_ERROR = -10,      /**< The device or its driver failed; the message carries its own text. */
+  CLN_INVALID_STATE = -11,     /**< The call does not fit what was done before (backward without forward, say). */
+  CLN_INTERNAL_ERROR = -12     /**< A fault of this library. */
+};
+
+/** CLN_ABI_VERSION of the library that was loaded. Cannot fail. */
+CLN_API uint32_t cln_abi_version(void);
+
+/** Size and field offsets of every struct of this header as the library was compiled: lines of `struct size` and
+ *  `struct.field offset size`, in the order of this header, each ended by a newline. Static text; cannot fail. */
+CLN_API const char* cln_abi_layout(void);
+
+/** Version of the library, such as "0.1.0". Static text; cannot fail. */
+CLN_API const char* cln_version(void);
+
+/** Name of a status, such as "CLN_BUSY"; "CLN_UNKNOWN" for any other value. Static text; cannot fail. */
+CLN_API const char* cln_status_name(cln_status status);
+
+/** What went wrong in the calling thread's last failed call, in one line; "" before any failure. Valid until the thread's
+ *  next failed call. Cannot fail. */
+CLN_API const char* cln_last_error_message(void);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 4  Contexts
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/** A device, its queue of work and its threads. One thread at a time. */
+typedef struct cln_context cln_context;
+
+/** Kinds of device. */
+enum cln_device_kind {
+  CLN_DEVICE_CPU = 0, /**< The processor and its memory. */
+  CLN_DEVICE_CUDA = 1 /**< An NVIDIA GPU; needs the CUDA library of this project beside this one. */
+};
+
+/** What cln_context_create makes. */
+typedef struct cln_context_desc {
+  uint32_t struct_size; /**< sizeof(cln_context_desc) */
+  int32_t device_kind;  /**< One of cln_device_kind. */
+  int32_t device_index; /**< Which device of the kind, from 0. CPU: 0. */
+  int32_t thread_count; /**< CPU: threads that compute, the caller among them, 1 to 1024; 0 for as many as there are
+                             processors for this process. */
+} cln_context_desc;
+
+/** What a context is. */
+typedef struct cln_context_info {
+  uint32_t struct_size;        /**< sizeof(cln_context_info), set by the caller. */
+  int32_t device_kind;         /**< One of cln_device_kind. */
+  int32_t device_index;        /**< Which device of the kind. */
+  int32_t thread_count;        /**< Threads that compute, the caller among them. */
+  const char* device_name;     /**< Such as "cpu". Static text. */
+  const char* instruction_set; /**< What the kernels use, such as "avx512". Static text. */
+} cln_context_info;
+
+/** Sets every field to its default: CPU 0, all processors. */
+CLN_API cln_status cln_context_desc_init(cln_context_desc* desc);
+
+/** Creates a context.
+ *  @param desc  [nullable] NULL for the defaults of cln_context_desc_init.
+ *  @param out   Receives the context; free it with cln_context_destroy.
+ *  Fails with CLN_UNSUPPORTED where the device kind is not available. There is no silent fallback. */
+CLN_API cln_status cln_context_create(const cln_context_desc* desc, cln_context** out);
+
+/** Frees the context once nothing made from it is alive any more. @param context [nullable] */
+CLN_API cln_status cln_context_destroy(cln_context* context);
+
+/** Tells what the context is. @param out struct_size must be set. */
+CLN_API cln_status cln_context_get_info(cln_context* context, cln_context_info* out);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 5  Tensors
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/** An array of 32-bit floats on a context's device. */
+typedef struct cln_tensor cln_tensor;
+
+/** Element types. */
+enum cln_dtype {
+  CLN_FLOAT32 = 0 /**< IEEE 754 binary32. */
+};
+
+/** The most dimensions that a tensor can have. */
+#define CLN_MAX_RANK 8
+
+/** What a tensor is. */
+typedef struct cln_tensor_info {
+  uint32_t struct_size;       /**< sizeof(cln_tensor_info), set by the caller. */
+  int32_t dtype;              /**< One of cln_dtype. */
+  int32_t device_kind;        /**< One of cln_device_kind. */
+  int32_t rank;               /**< Dimensions, 0 to CLN_MAX_RANK. */
+  int64_t dims[CLN_MAX_RANK]; /**< The first `rank` are the sizes, the others 0. */
+  int64_t element_count;      /**< Product of the sizes. */
+  int32_t is_borrowed;        /**< 1 where the memory is the caller's. */
+  int32_t reserved;           /**< 0 */
+} cln_tensor_info;
+
+/** Creates a tensor of zeros on the context's device.
+ *  @param dims  `rank` sizes, each at least 0. @param rank 0 to CLN_MAX_RANK. @param dtype CLN_FLOAT32.
+ *  @param out   Receives the tensor; free it with cln_tensor_destroy. */
+CLN_API cln_status cln_tensor_create(cln_context* context, int32_t dtype, const int64_t* dims, int32_t rank,
+                                     cln_tensor** out);
+
+/** Creates a tensor over the caller's memory, which must stay valid, and is read and written in place, until the tensor
+ *  is destroyed. CPU contexts only: CLN_UNSUPPORTED on others.
+ *  @param data           Aligned for float. @param element_count Elements at `data`; must be the product of `dims`. */
+CLN_API cln_status cln_tensor_borrow(cln_context* context, int32_t dtype, const int64_t* dims, int32_t rank, float* data,
+                                     int64_t element_count, cln_tensor** out);
+
+/** Frees the tensor; borrowed memory stays the caller's. @param tensor [nullable] */
+CLN_API cln_status cln_tensor_destroy(cln_tensor* tensor);
+
+/** Tells what the tensor is. @param out struct_size must be set. */
+CLN_API cln_status cln_tensor_get_info(cln_tensor* tensor, cln_tensor_info* out);
+
+/** Gives the address of a CPU tensor's elements, valid while the tensor lives; CLN_UNSUPPORTED for any other device. */
+CLN_API cln_status cln_tensor_get_data(cln_tensor* tensor, float** out);
+
+/** Copies `count` elements from the caller into the tensor; `count` must be the tensor's element count. */
+CLN_API cln_status cln_tensor_upload(cln_tensor* tensor, const float* data, int64_t count);
+
+/** Copies all `count` elements of the tensor to the caller; `count` must be the tensor's element count. */
+CLN_API cln_status cln_tensor_download(cln_tensor* tensor, float* data, int64_t count);
+
+/** Sets every element to `value`. */
+CLN_API cln_status cln_tensor_fill(cln_tensor* tensor, float value);
+
+/** Applies the logistic function 1 / (1 + exp(-x)) to every element in place. */
+CLN_API cln_status cln_tensor_sigmoid(cln_tensor* tensor);
+
+/** Copies channels between tensors whose last three dimensions are (channels, H, W), with the same H, W and number of
+ *  images (the product of the leading dimensions): destination[:, to : to + count] = source[:, from : from + count].
+ *  Concatenation and splitting along channels are made of it. The two tensors must not be the same. */
+CLN_API cln_status cln_tensor_copy_channels(cln_tensor* source, int64_t from, int64_t count, cln_tensor* destination,
+                                            int64_t to);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 6  Layers
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/** A layer: its description, its parameters and, once it has been trained, their gradients. */
+typedef struct cln_layer cln_layer;
+
+/** Kinds of layer. */
+enum cln_layer_kind {
+  CLN_LAYER_RECURRENT = 0, /**< Made by cln_recurrent_create. */
+  CLN_LAYER_CONV = 1       /**< Made by cln_conv_create. */
+};
+
+/** Cells of a recurrent layer. */
+enum cln_cell {
+  /** i = sigmoid(Wxi*x + Whi*h + Wci.c + bi)      f = sigmoid(Wxf*x + Whf*h + Wcf.c + bf + forget_bias)
+   *  g = tanh(Wxc*x + Whc*h + bc)                 c' = f.c + i.g
+   *  o = sigmoid(Wxo*x + Who*h + Wco.c' + bo)     h' = o.tanh(c')
+   *  with * a cross-correlation and . a product by element. Shi et al. 2015, equation 3. State: h, c. */
+  CLN_CELL_CONV_LSTM = 0
+};
+
+/** Peepholes: how the gates see the cell state. */
+enum cln_peephole {
+  CLN_PEEPHOLE_NONE = 0,       /**< They do not. */
+  CLN_PEEPHOLE_PER_CHANNEL = 1 /**< One weight for each of i, f, o and each hidden channel: 3F numbers. */
+};
+
+/** Bias of the gates. */
+enum cln_bias {
+  CLN_BIAS_NONE = 0, /**< None. */
+  CLN_BIAS_ONE = 1   /**< One number for each gate and hidden channel. */
+};
+
+/** Order of the dimensions of x and y of a recurrent layer. */
+enum cln_layout {
+  CLN_LAYOUT_NTCHW = 0, /**< Batch first: x (N, T, C, H, W), y (N, T, F, H, W). */
+  CLN_LAYOUT_TNCHW = 1  /**< Time first: x (T, N, C, H, W), y (T, N, F, H, W). */
+};
+
+/** Which outputs a recurrent layer gives. */
+enum cln_output {
+  CLN_OUTPUT_SEQUENCE = 0, /**< h of every step. */
+  CLN_OUTPUT_LAST = 1      /**< h of the last step only: y (N, F, H, W). Nothing is kept of the others. */
+};
+
+/** Description of a recurrent layer. Convolutions have stride 1 and zero padding that keeps H and W: (K - 1) / 2 rounded
+ *  down before, the rest after. */
+typedef struct cln_recurrent_desc {
+  uint32_t struct_size;        /**< sizeof(cln_recurrent_desc) */
+  int32_t cell;                /**< One of cln_cell. */
+  int32_t rank;                /**< Spatial dimensions: 2. */
+  int32_t layout;              /**< One of cln_layout. */
+  int32_t output;              /**< One of cln_output. */
+  int32_t peephole;            /**< One of cln_peephole. */
+  int32_t bias;                /**< One of cln_bias. */
+  float forget_bias;           /**< Added to the pre-activation of f; not a parameter. Finite. */
+  int64_t input_channels;      /**< C, at least 0. With 0 the layer has no input: x is NULL and there is no input
+                                    convolution, as in the first layer of a forecaster. */
+  int64_t hidden_channels;     /**< F, at least 1. */
+  int32_t input_kernel[3];     /**< Kx: the first `rank` are the sizes (H, W), 1 to 63; the others are ignored. */
+  int32_t recurrent_kernel[3]; /**< Kh, likewise. */
+} cln_recurrent_desc;
+
+/** Description of a convolution layer y = W*x + b over images, stride 1, zero padding that keeps H and W. */
+typedef struct cln_conv_desc {
+  uint32_t struct_size;    /**< sizeof(cln_conv_desc) */
+  int32_t rank;            /**< Spatial dimensions: 2. */
+  int32_t bias;            /**< One of cln_bias. */
+  int32_t reserved;        /**< 0 */
+  int64_t input_channels;  /**< At least 1. */
+  int64_t output_channels; /**< At least 1. */
+  int32_t kernel[3];       /**< The first `rank` are the sizes (H, W), 1 to 63; the others are ignored. */
+  int32_t reserved2;       /**< 0 */
+} cln_conv_desc;
+
+/** What a parameter is. */
+typedef struct cln_parameter_info {
+  uint32_t struct_size;       /**< sizeof(cln_parameter_info), set by the caller. */
+  int32_t rank;               /**< Dimensions. */
+  int64_t dims[CLN_MAX_RANK]; /**< The first `rank` are the sizes, the others 0. */
+  int64_t element_count;      /**< Product of the sizes. */
+  const char* name;           /**< Canonical name. Static text. */
+} cln_parameter_info;
+
+/** Sets every field to its default: a ConvLSTM with 3x3 kernels, one bias, no peepholes, forget bias 0, NTCHW, the whole
+ *  sequence. The channels are 0 and must be set. */
+CLN_API cln_status cln_recurrent_desc_init(cln_recurrent_desc* desc);
+
+/** Sets every field to its default: 1x1 with bias. The channels are 0 and must be set. */
+CLN_API cln_status cln_conv_desc_init(cln_conv_desc* desc);
+
+/** Creates a recurrent layer whose parameters are zeros.
+ *
+ *  Parameters in this order, each where the description has it (gates i f g o, kernels OIHW):
+ *    input_kernel (G, C, Kx, Kx)   recurrent_kernel (G, F, Kh, Kh)   bias (G)   peephole (3, F): i, f, o
+ *
+ *  @param out Receives the layer; free it with cln_layer_destroy. */
+CLN_API cln_status cln_recurrent_create(cln_context* context, const cln_recurrent_desc* desc, cln_layer** out);
+
+/** Creates a convolution layer whose parameters, kernel (out, in, K, K) and bias (out), are zeros.
+ *  @param out Receives the layer; free it with cln_layer_destroy. */
+CLN_API cln_status cln_conv_create(cln_context* context, const cln_conv_desc* desc, cln_layer** out);
+
+/** Frees the layer once no session or optimizer uses it any more. @param layer [nullable] */
+CLN_API cln_status cln_layer_destroy(cln_layer* layer);
+
+/** Number of parameters (arrays, not elements). */
+CLN_API cln_status cln_layer_get_parameter_count(cln_layer* layer, int32_t* out);
+
+/** Tells what parameter `index` (from 0) is. @param out struct_size must be set. */
+CLN_API cln_status cln_layer_get_parameter_info(cln_layer* layer, int32_t index, cln_parameter_info* out);
+
+/** Copies a parameter from the caller into the layer. CLN_NOT_FINITE, and no change, if any value is NaN or infinite;
+ *  CLN_BUSY while a session of the layer runs. @param count The parameter's element count. */
+CLN_API cln_status cln_layer_set_parameter(cln_layer* layer, int32_t index, const float* data, int64_t count);
+
+/** Copies a parameter to the caller. @param count The parameter's element count. */
+CLN_API cln_status cln_layer_get_parameter(cln_layer* layer, int32_t index, float* data, int64_t count);
+
+/** Copies the gradient of a parameter, accumulated since it was last cleared, to the caller; zeros where there is none.
+ *  @param count The parameter's element count. */
+CLN_API cln_status cln_layer_get_gradient(cln_layer* layer, int32_t index, float* data, int64_t count);
+
+/** Clears the gradients of all parameters. */
+CLN_API cln_status cln_layer_zero_gradients(cln_layer* layer);
+
+/** Fills kernels with the Glorot uniform distribution (Glorot and Bengio 2010), the recurrent one as well; biases and
+ *  peepholes with zeros. The same seed gives the same numbers on every machine. */
+CLN_API cln_status cln_layer_initialize(cln_layer* layer, uint64_t seed);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 7  State
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/** The state of a recurrent layer for one batch, on its context's device: for a ConvLSTM part 0 is h and part 1 is c, each
+ *  (N, F, H, W). The gradient of a state is a state too. */
+typedef struct cln_state cln_state;
+
+/** Creates a state of zeros for sessions of `layer` with this batch and these sizes.
+ *  @param size `rank` sizes (H, W). @param out Receives the state; free it with cln_state_destroy. */
+CLN_API cln_status cln_state_create(cln_context* context, cln_layer* layer, int64_t batch, const int64_t* size,
+                                    int32_t rank, cln_state** out);
+
+/** Frees the state. @param state [nullable] */
+CLN_API cln_status cln_state_destroy(cln_state* state);
+
+/** Sets the state to zeros. */
+CLN_API cln_status cln_state_reset(cln_state* state);
+
+/** Copies one state into another of the same cell, F, N, H and W, though it may belong to another layer. */
+CLN_API cln_status cln_state_copy(cln_state* source, cln_state* destination);
+
+/** Number of parts; ConvLSTM: 2. */
+CLN_API cln_status cln_state_get_part_count(cln_state* state, int32_t* out);
+
+/** Copies part `part` from the caller. @param count N*F*H*W. */
+CLN_API cln_status cln_state_upload(cln_state* state, int32_t part, const float* data, int64_t count);
+
+/** Copies part `part` to the caller. @param count N*F*H*W. */
+CLN_API cln_status cln_state_download(cln_state* state, int32_t part, float* data, int64_t count);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 8  Sessions
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/** One layer made ready to run on one context for one batch and size: the chosen executor and its working memory. */
+typedef struct cln_session cln_session;
+
+/** What the backward pass needs of a training forward: the "tape" of one sequence. */
+typedef struct cln_reserve cln_reserve;
+
+/** What cln_session_create makes. */
+typedef struct cln_session_desc {
+  uint32_t struct_size; /**< sizeof(cln_session_desc) */
+  int32_t reserved;     /**< 0 */
+  int64_t batch;        /**< N, at least 1. Convolution layers: images in each of the T steps. */
+  int64_t size[3];      /**< Spatial sizes, the first `rank` of the layer: H, W, each at least 1. */
+} cln_session_desc;
+
+/** What a session is. */
+typedef struct cln_session_info {
+  uint32_t struct_size;    /**< sizeof(cln_session_info), set by the caller. */
+  int32_t reserved;        /**< 0 */
+  int64_t workspace_bytes; /**< Working memory held by the session now. */
+  const char* executor;    /**< Name of the executor chosen, such as "generic". Static text. */
+} cln_session_info;
+
+/** Sets every field to its default: batch 1, sizes 0 that must be set. */
+CLN_API cln_status cln_session_desc_init(cln_session_desc* desc);
+
+/** Creates a session. The first executor of the device's list that supports the layer is taken; the environment variable
+ *  CLN_EXECUTOR names another, and CLN_UNSUPPORTED says that the named one does not support the layer.
+ *  @param context May be another one than the layer's, of the same device.
+ *  @param out     Receives the session; free it with cln_session_destroy. */
+CLN_API cln_status cln_session_create(cln_context* context, cln_layer* layer, const cln_session_desc* desc,
+                                      cln_session** out);
+
+/** Frees the session. @param session [nullable] */
+CLN_API cln_status cln_session_destroy(cln_session* session);
+
+/** Tells what the session is. @param out struct_size must be set. */
+CLN_API cln_status cln_session_get_info(cln_session* session, cln_session_info* out);
+
+/** Runs a sequence of `steps` steps over tensors.
+ *  @param steps  T, at least 1.
+ *  @param x      Input in the layer's layout; for a convolution layer (T, N, C, H, W). Only the element count is checked
+ *                against T, N, C, H, W, so that any shape of the same elements will do. [nullable] exactly where the layer
+ *                has no input channels.
+ *  @param state  [nullable] In: the state before the first step; out: the state after the last. NULL: start from zeros and
+ *                drop the final state. Must be NULL for a convolution layer.
+ *  @param y      Output in the layer's layout; all elements are written. Must not overlap x. On a failure it may be
+ *                partly written. */
+CLN_API cln_status cln_session_forward(cln_session* session, int64_t steps, cln_tensor* x, cln_state* state, cln_tensor* y);
+
+/** The same over the caller's memory: on the CPU nothing is copied.
+ *  @param x_count Elements at x, must be T*N*C*H*W. @param y_count Elements at y. */
+CLN_API cln_status cln_session_forward_host(cln_session* session, int64_t steps, const float* x, int64_t x_count,
+                                            cln_state* state, float* y, int64_t y_count);
+
+/** Creates an empty reserve for sequences of up to `max_steps` steps of this session, of any layer kind. */
+CLN_API cln_status cln_reserve_create(cln_session* session, int64_t max_steps, cln_reserve** out);
+
+/** Frees the reserve. @param reserve [nullable] */
+CLN_API cln_status cln_reserve_destroy(cln_reserve* reserve);
+
+/** Bytes held by the reserve. */
+CLN_API cln_status cln_reserve_get_bytes(cln_reserve* reserve, int64_t* out);
+
+/** cln_session_forward that also fills `reserve` for one later cln_session_backward. */
+CLN_API cln_status cln_session_forward_training(cln_session* session, int64_t steps, cln_tensor* x, cln_state* state,
+                                                cln_reserve* reserve, cln_tensor* y);
+
+/** Exact backward through time over the sequence that `reserve` holds; adds to the gradients of the layer's parameters.
+ *  @param x       The x of the forward, unchanged since; [nullable] exactly where the layer has no input channels.
+ *  @param reserve Filled by cln_session_forward_training and not yet used; empty afterwards (CLN_INVALID_STATE otherwise).
+ *  @param dy      Gradient of the loss by y, of y's shape. [nullable] NULL means zeros.
+ *  @param dstate  [nullable] In: gradient by the final state; out: gradient by the initial state. NULL: zeros, not wanted.
+ *  @param dx      [nullable] Receives the gradient by x, of x's shape; all elements are written. NULL: not wanted. */
+CLN_API cln_status cln_session_backward(cln_session* session, cln_tensor* x, cln_reserve* reserve, cln_tensor* dy,
+                                        cln_state* dstate, cln_tensor* dx);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 9  Losses and optimizers
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/** Losses; each is a mean over all elements. */
+enum cln_loss {
+  CLN_LOSS_MEAN_SQUARED_ERROR = 0,  /**< mean((p - y)^2) */
+  CLN_LOSS_BINARY_CROSS_ENTROPY = 1 /**< mean(max(p, 0) - p*y + log(1 + exp(-|p|))): p is a logit, y in [0, 1]. */
+};
+
+/** Computes a loss and its gradient.
+ *  @param prediction Any shape. @param target The same number of elements; for cross-entropy each in [0, 1].
+ *  @param gradient   [nullable] Receives the gradient of the loss by the prediction; may be `prediction` itself.
+ *  @param loss       Receives the loss. */
+CLN_API cln_status cln_loss_evaluate(cln_context* context, int32_t loss_kind, cln_tensor* prediction, cln_tensor* target,
+                                     cln_tensor* gradient, float* loss);
+
+/** Updates the parameters of layers from their gradients. */
+typedef struct cln_optimizer cln_optimizer;
+
+/** Kinds of optimizer. */
+enum cln_optimizer_kind {
+  /** Stochastic gradient descent: v = momentum*v + g, p = p - learning_rate*v. Slots of a parameter: v. */
+  CLN_OPTIMIZER_SGD = 0,
+  /** Adam (Kingma and Ba 2015, algorithm 1): m = b1*m + (1-b1)*g, v = b2*v + (1-b2)*g^2,
+   *  p = p - learning_rate * m/(1-b1^t) / (sqrt(v/(1-b2^t)) + epsilon). Slots of a parameter: m, v. */
+  CLN_OPTIMIZER_ADAM = 1
+};
+
+/** What cln_optimizer_create makes. */
+typedef struct cln_optimizer_desc {
+  uint32_t struct_size; /**< sizeof(cln_optimizer_desc) */
+  int32_t kind;         /**< One of cln_optimizer_kind. */
+  float learning_rate;  /**< At least 0. */
+  float momentum;       /**< SGD: 0 to below 1. */
+  float beta1;          /**< Adam: 0 to below 1. */
+  float beta2;          /**< Adam: 0 to below 1. */
+  float epsilon;        /**< Adam: above 0. */
+  float max_norm;       /**< Gradients are scaled so that the Euclidean norm over all of them is at most this; 0 for no
+                             limit. */
+} cln_optimizer_desc;
+
+/** Sets every field to its default: Adam, learning rate 1e-3, betas 0.9 and 0.999, epsilon 1e-8, no limit; momentum 0. */
+CLN_API cln_status cln_optimizer_desc_init(cln_optimizer_desc* desc);
+
+/** Creates an optimizer that updates no layer yet. @param out Receives it; free it with cln_optimizer_destroy. */
+CLN_API cln_status cln_optimizer_create(cln_context* context, const cln_optimizer_desc* desc, cln_optimizer** out);
+
+/** Frees the optimizer. @param optimizer [nullable] */
+CLN_API cln_status cln_optimizer_destroy(cln_optimizer* optimizer);
+
+/** Adds the parameters of a layer, with slots of zeros. A layer can be added once. */
+CLN_API cln_status cln_optimizer_add_layer(cln_optimizer* optimizer, cln_layer* layer);
+
+/** Sets the learning rate of the steps to come, at least 0. */
+CLN_API cln_status cln_optimizer_set_learning_rate(cln_optimizer* optimizer, float learning_rate);
+
+/** Clips the gradients, updates the parameters of all layers added and clears their gradients. Where a gradient is not
+ *  finite nothing is updated, the gradients are cleared and the call fails with CLN_NOT_FINITE.
+ *  @param gradient_norm [nullable] Receives the norm before clipping. */
+CLN_API cln_status cln_optimizer_step(cln_optimizer* optimizer, float* gradient_norm);
+
+/** Steps made so far: the t of Adam. */
+CLN_API cln_status cln_optimizer_get_step_count(cln_optimizer* optimizer, int64_t* out);
+
+/** Sets the steps made so far, to resume. @param step_count At least 0. */
+CLN_API cln_status cln_optimizer_set_step_count(cln_optimizer* optimizer, int64_t step_count);
+
+/** Slots of each parameter: SGD 1, Adam 2. */
+CLN_API cln_status cln_optimizer_get_slot_count(cln_optimizer* optimizer, int32_t* out);
+
+/** Copies a slot to the caller, to save it. @param layer One that was added. @param count The parameter's element count. */
+CLN_API cln_status cln_optimizer_get_slot(cln_optimizer* optimizer, cln_layer* layer, int32_t parameter, int32_t slot,
+                                          float* data, int64_t count);
+
+/** Copies a slot from the caller, to resume. CLN_NOT_FINITE, and no change, if any value is NaN or infinite. */
+CLN_API cln_status cln_optimizer_set_slot(cln_optimizer* optimizer, cln_layer* layer, int32_t parameter, int32_t slot,
+                                          const float* data, int64_t count);
+
+/* ---------------------------------------------------------------------------------------------------------------------
+ * 10  Debugging
+ * ------------------------------------------------------------------------------------------------------------------ */
+
+/** Kinds of object that are counted. */
+enum cln_object_kind {
+  CLN_OBJECT_CONTEXT = 0,   /**< cln_context */
+  CLN_OBJECT_TENSOR = 1,    /**< cln_tensor */
+  CLN_OBJECT_LAYER = 2,     /**< cln_layer */
+  CLN_OBJECT_STATE = 3,     /**< cln_state */
+  CLN_OBJECT_SESSION = 4,   /**< cln_session */
+  CLN_OBJECT_RESERVE = 5,   /**< cln_reserve */
+  CLN_OBJECT_OPTIMIZER = 6, /**< cln_optimizer */
+  CLN_OBJECT_KIND_COUNT = 7 /**< How many kinds there are. */
+};
+
+/** Counts what is alive in the process: handles of a kind and the bytes of device memory that they hold. Any thread.
+ *  @param objects [nullable] @param bytes [nullable] Contexts hold none of their own. */
+CLN_API cln_status cln_debug_get_live(int32_t object_kind, int64_t* objects, int64_t* bytes);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* CONVLSTM_NATIVE_H */
