@@ -34,7 +34,7 @@ public class ForwardBenchmarks
 
     /// <summary>One call.</summary>
     [Benchmark]
-    public void Forward() => _layer.Forward(_frames, Shape.Input, _hidden);
+    public void Forward() => _layer.Forward(_frames, Shape.Input, state: null, _hidden);
 
     /// <summary>Frees what <see cref="Setup"/> made.</summary>
     [GlobalCleanup]
