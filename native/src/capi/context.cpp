@@ -3,7 +3,9 @@
 #include "capi/handles.h"
 #include "core/checked.h"
 
-namespace convlstm::capi {
+using namespace convlstm;
+using namespace convlstm::capi;
+
 namespace {
 
 constexpr std::int32_t kMostThreads = 1024;
@@ -48,4 +50,3 @@ cln_status cln_context_get_info(cln_context* context, cln_context_info* out) {
 }
 
 }  // extern "C"
-}  // namespace convlstm::capi

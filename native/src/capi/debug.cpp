@@ -2,7 +2,8 @@
 #include "core/checked.h"
 #include "core/counters.h"
 
-namespace convlstm::capi {
+using namespace convlstm;
+using namespace convlstm::capi;
 
 extern "C" cln_status cln_debug_get_live(std::int32_t object_kind, std::int64_t* objects,
                                          std::int64_t* bytes) {
@@ -13,5 +14,3 @@ extern "C" cln_status cln_debug_get_live(std::int32_t object_kind, std::int64_t*
     if (bytes != nullptr) *bytes = counter.bytes.load(std::memory_order_relaxed);
   });
 }
-
-}  // namespace convlstm::capi

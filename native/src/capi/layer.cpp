@@ -6,7 +6,9 @@
 #include "core/checked.h"
 #include "layer/description.h"
 
-namespace convlstm::capi {
+using namespace convlstm;
+using namespace convlstm::capi;
+
 namespace {
 
 template <typename Desc>
@@ -136,4 +138,3 @@ cln_status cln_layer_initialize(cln_layer* layer, std::uint64_t seed) {
 }
 
 }  // extern "C"
-}  // namespace convlstm::capi

@@ -3,7 +3,9 @@
 #include "capi/firewall.h"
 #include "convlstm_native.h"
 
-namespace convlstm::capi {
+using namespace convlstm;
+using namespace convlstm::capi;
+
 extern "C" {
 
 std::uint32_t cln_abi_version(void) {
@@ -52,4 +54,3 @@ const char* cln_last_error_message(void) {
 }
 
 }  // extern "C"
-}  // namespace convlstm::capi

@@ -6,7 +6,8 @@
 #include "capi/operands.h"
 #include "core/checked.h"
 
-namespace convlstm::capi {
+using namespace convlstm;
+using namespace convlstm::capi;
 
 extern "C" cln_status cln_loss_evaluate(cln_context* context, std::int32_t loss_kind, cln_tensor* prediction,
                                         cln_tensor* target, cln_tensor* gradient, float* loss) {
@@ -21,5 +22,3 @@ extern "C" cln_status cln_loss_evaluate(cln_context* context, std::int32_t loss_
     *loss = evaluate_loss(*owner, kind, *predicted, *wanted, slope.get());
   });
 }
-
-}  // namespace convlstm::capi

@@ -2,7 +2,9 @@
 #include "capi/firewall.h"
 #include "capi/handles.h"
 
-namespace convlstm::capi {
+using namespace convlstm;
+using namespace convlstm::capi;
+
 extern "C" {
 
 cln_status cln_optimizer_desc_init(cln_optimizer_desc* desc) {
@@ -108,4 +110,3 @@ cln_status cln_optimizer_set_slot(cln_optimizer* optimizer, cln_layer* layer, st
 }
 
 }  // extern "C"
-}  // namespace convlstm::capi

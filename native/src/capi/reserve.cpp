@@ -2,7 +2,9 @@
 #include "capi/firewall.h"
 #include "capi/handles.h"
 
-namespace convlstm::capi {
+using namespace convlstm;
+using namespace convlstm::capi;
+
 extern "C" {
 
 cln_status cln_reserve_create(cln_session* session, std::int64_t max_steps, cln_reserve** out) {
@@ -28,4 +30,3 @@ cln_status cln_reserve_get_bytes(cln_reserve* reserve, std::int64_t* out) {
 }
 
 }  // extern "C"
-}  // namespace convlstm::capi

@@ -7,7 +7,9 @@
 #include "capi/operands.h"
 #include "layer/description.h"
 
-namespace convlstm::capi {
+using namespace convlstm;
+using namespace convlstm::capi;
+
 namespace {
 
 // The executor that the user of the process asks for; empty: the best.
@@ -110,4 +112,3 @@ cln_status cln_session_backward(cln_session* session, cln_tensor* x, cln_reserve
 }
 
 }  // extern "C"
-}  // namespace convlstm::capi

@@ -4,7 +4,9 @@
 #include "core/checked.h"
 #include "layer/description.h"
 
-namespace convlstm::capi {
+using namespace convlstm;
+using namespace convlstm::capi;
+
 extern "C" {
 
 cln_status cln_state_create(cln_context* context, cln_layer* layer, std::int64_t batch,
@@ -69,4 +71,3 @@ cln_status cln_state_download(cln_state* state, std::int32_t part, float* data, 
 }
 
 }  // extern "C"
-}  // namespace convlstm::capi

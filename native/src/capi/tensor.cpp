@@ -5,7 +5,9 @@
 #include "capi/handles.h"
 #include "core/checked.h"
 
-namespace convlstm::capi {
+using namespace convlstm;
+using namespace convlstm::capi;
+
 extern "C" {
 
 cln_status cln_tensor_create(cln_context* context, std::int32_t dtype, const std::int64_t* dims,
@@ -110,4 +112,3 @@ cln_status cln_tensor_copy_channels(cln_tensor* source, std::int64_t from, std::
 }
 
 }  // extern "C"
-}  // namespace convlstm::capi
