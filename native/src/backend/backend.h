@@ -1,0 +1,75 @@
+// The seam, first half: a device. Everything above this header is the same for every backend.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "backend/executor.h"
+#include "convlstm_native.h"
+
+namespace convlstm {
+
+// The update of one parameter by an optimizer. `scale` multiplies the gradient first (clipping).
+struct SgdUpdate {
+  float learning_rate, momentum, scale;
+};
+struct AdamUpdate {
+  float learning_rate, beta1, beta2, epsilon, scale;
+  std::int64_t step;  // counts from 1
+};
+
+// Images (channels, H, W) of which `count` channels from `first` on take part in a copy.
+struct ChannelRange {
+  std::int64_t channels, first;
+};
+
+// Used by one thread at a time, but for allocate and release, which any thread may call. Pointers are device
+// pointers unless a name says host. All work is queued in order; on the CPU every call has finished when it
+// returns.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  virtual cln_device_kind device_kind() const = 0;
+  virtual int device_index() const = 0;
+  virtual int thread_count() const = 0;
+  virtual const char* device_name() const = 0;      // static text
+  virtual const char* instruction_set() const = 0;  // static text
+
+  // At least 64-byte aligned, contents undefined; throws Error(CLN_OUT_OF_MEMORY) naming the size. 0 bytes
+  // give null.
+  virtual void* allocate(std::size_t bytes) = 0;
+  virtual void release(void* memory) noexcept = 0;
+  virtual void copy_in(void* device, const void* host,
+                       std::size_t bytes) = 0;  // done with `host` when it returns
+  virtual void copy_out(void* host, const void* device,
+                        std::size_t bytes) = 0;  // `host` is complete when it returns
+  virtual void copy(void* to, const void* from, std::size_t bytes) = 0;
+  virtual void synchronize() = 0;
+
+  // `requested` names an executor of the backend's list; empty: the first that supports the layer. Throws
+  // Error(CLN_UNSUPPORTED) where none does.
+  virtual std::unique_ptr<Executor> make_executor(const LayerDesc& desc, const InputShape& shape,
+                                                  const std::string& requested) = 0;
+
+  virtual void fill(float* data, std::int64_t count, float value) = 0;
+  virtual void sigmoid(float* data, std::int64_t count) = 0;
+  virtual void copy_channels(const float* source, ChannelRange from, float* destination, ChannelRange to,
+                             std::int64_t images, std::int64_t count, std::int64_t area) = 0;
+  // The loss; where `gradient` is not null its gradient by the prediction (may be `prediction` itself).
+  virtual float loss(cln_loss kind, const float* prediction, const float* target, float* gradient,
+                     std::int64_t count) = 0;
+  virtual double sum_of_squares(const float* data, std::int64_t count) = 0;
+  virtual void update(const SgdUpdate& how, const float* gradient, float* velocity, float* parameter,
+                      std::int64_t count) = 0;
+  virtual void update(const AdamUpdate& how, const float* gradient, float* m, float* v, float* parameter,
+                      std::int64_t count) = 0;
+};
+
+// The seam itself: the only function that names concrete backends (registry.cpp). `threads` 0: all
+// processors. Throws Error(CLN_UNSUPPORTED) where the device is not available.
+std::shared_ptr<Backend> make_backend(cln_device_kind kind, int device_index, int threads);
+
+}  // namespace convlstm
