@@ -1,14 +1,17 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using ConvLstmNative.Cli;
 
 using var interrupt = new CancellationTokenSource();
 
-// The first signal asks the command to finish its step and save; a second one ends the process at once.
+// The first signal asks the command to finish its step and save; a later one ends the process at once. Launchers signal the
+// process and then its group, so that what comes within a second of the first is the same wish again.
+long firstSignal = 0;
 void Handle(PosixSignalContext context)
 {
-    if (interrupt.IsCancellationRequested)
-        return;
-    context.Cancel = true;
+    if (firstSignal == 0)
+        firstSignal = Stopwatch.GetTimestamp();
+    context.Cancel = Stopwatch.GetElapsedTime(firstSignal) < TimeSpan.FromSeconds(1);
     interrupt.Cancel();
 }
 

@@ -30,4 +30,22 @@ internal sealed record DataRequest
     public int? TimeStride { get; init; }
 
     public double? MinimumRain { get; init; }
+
+    /// <summary>What was given, and where nothing was, what was settled before.</summary>
+    public DataRequest Over(DataSettings settled) => new()
+    {
+        Kind = Kind ?? settled.Kind,
+        Input = Input ?? settled.Input,
+        Shapes = Shapes ?? settled.Shapes,
+        Size = Size ?? settled.Size,
+        Seed = Seed ?? settled.Seed,
+        Digits = Digits ?? settled.Digits,
+        Sequences = Sequences ?? settled.Sequences,
+        Layout = Layout ?? settled.Layout,
+        Crop = Crop ?? settled.Crop,
+        Downscale = Downscale ?? settled.Downscale,
+        Values = Values ?? settled.Values,
+        TimeStride = TimeStride ?? settled.TimeStride,
+        MinimumRain = MinimumRain ?? settled.MinimumRain,
+    };
 }

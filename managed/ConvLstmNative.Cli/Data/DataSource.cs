@@ -75,31 +75,31 @@ internal static class DataSource
     private static FrameSequences OpenFrames(DataSettings data, int steps, int patch, CropPlacement placement, ulong seed, bool latest)
     {
         int stride = data.TimeStride!.Value;
-        FrameStack stack = FrameFolder.Load(data.Input!, new FrameFolderOptions
+        FrameSeries series = FrameFolder.Load(data.Input!, new FrameFolderOptions
         {
             Downscale = data.Downscale!.Value,
             Scale = data.Values!.Value,
         });
         long span = (long)(steps - 1) * stride + 1;
-        if (stack.Count < span)
-            throw new ToolException($"--input: expected at least {span} pictures for sequences of {steps} frames, but '{data.Input}' has {stack.Count}.");
+        if (series.Count < span)
+            throw new ToolException($"--input: expected at least {span} pictures for sequences of {steps} frames, but '{data.Input}' has {series.Count}.");
         if (latest)
-            stack = stack.Slice(stack.Count - (int)span, (int)span);
+            series = series.Slice(series.Count - (int)span, (int)span);
 
         // A model works on whole patches: of a whole frame, what is over at the bottom and on the right is left out.
         Extent crop = data.Crop!.Value == Extent.Whole
-            ? new Extent(stack.Shape.Height / patch * patch, stack.Shape.Width / patch * patch)
+            ? new Extent(series.Shape.Height / patch * patch, series.Shape.Width / patch * patch)
             : data.Crop.Value;
-        if (crop.Height > stack.Shape.Height || crop.Width > stack.Shape.Width || crop.Height == 0 || crop.Width == 0)
+        if (crop.Height > series.Shape.Height || crop.Width > series.Shape.Width || crop.Height == 0 || crop.Width == 0)
         {
             throw UsageException.Expected("--crop",
-                $"at most {stack.Shape.Height}x{stack.Shape.Width}, the size of a frame after --downscale {data.Downscale}", data.Crop);
+                $"at most {series.Shape.Height}x{series.Shape.Width}, the size of a frame after --downscale {data.Downscale}", data.Crop);
         }
 
         CheckSize("--crop", crop.Height, crop.Width, patch);
         try
         {
-            return new FrameSequences(stack, new FrameSequencesOptions
+            return new FrameSequences(series, new FrameSequencesOptions
             {
                 Steps = steps,
                 FrameInterval = stride,

@@ -23,5 +23,5 @@ internal sealed record TrainingRecord
     public double Minutes { get; init; }
 
     /// <summary>The training loss at the end, smoothed over the last steps.</summary>
-    public double Loss { get; init; }
+    public double? Loss { get; init; }
 }

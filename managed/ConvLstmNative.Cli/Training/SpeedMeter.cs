@@ -5,9 +5,11 @@ internal sealed class SpeedMeter
 {
     private const int Window = 32;
     private readonly Queue<double> _times = new();
-    private double _last;
 
-    /// <summary>Steps a second; 0 until two steps were taken.</summary>
+    /// <param name="seconds">The time at the beginning of the first step.</param>
+    public SpeedMeter(double seconds) => _times.Enqueue(seconds);
+
+    /// <summary>Steps a second; 0 before the first.</summary>
     public double StepsPerSecond { get; private set; }
 
     /// <summary>Notes that a step has just ended.</summary>
@@ -15,10 +17,9 @@ internal sealed class SpeedMeter
     public void Add(double seconds)
     {
         _times.Enqueue(seconds);
-        if (_times.Count > Window)
+        if (_times.Count > Window + 1)
             _times.Dequeue();
-        _last = seconds;
-        double span = _last - _times.Peek();
+        double span = seconds - _times.Peek();
         StepsPerSecond = span > 0 ? (_times.Count - 1) / span : 0;
     }
 }

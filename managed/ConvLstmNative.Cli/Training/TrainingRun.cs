@@ -11,7 +11,6 @@ internal sealed class TrainingRun(
     SequenceTrainer trainer, IFrameSequenceSource source, TrainingSettings settings, string checkpointPath, long checkpointEvery)
 {
     private const double LeastSmoothing = 0.02;
-    private readonly SpeedMeter _speed = new();
 
     /// <summary>Time spent before this session.</summary>
     public double ElapsedSeconds { get; set; }
@@ -33,6 +32,7 @@ internal sealed class TrainingRun(
         {
             long started = Stopwatch.GetTimestamp();
             double before = ElapsedSeconds;
+            var speed = new SpeedMeter(before);
             while (!length.IsOver(trainer.StepCount, ElapsedSeconds))
             {
                 if (interrupt.IsCancellationRequested)
@@ -50,13 +50,13 @@ internal sealed class TrainingRun(
                 ElapsedSeconds = before + Stopwatch.GetElapsedTime(started).TotalSeconds;
                 Smooth(loss, step);
 
-                _speed.Add(ElapsedSeconds);
+                speed.Add(ElapsedSeconds);
                 bool over = length.IsOver(trainer.StepCount, ElapsedSeconds);
                 long total = over ? trainer.StepCount : Math.Max(trainer.StepCount + 1, length.Total(trainer.StepCount, ElapsedSeconds));
-                report(new StepReport(trainer.StepCount, total, SmoothedLoss!.Value, rate, framesPerStep * _speed.StepsPerSecond,
+                report(new StepReport(trainer.StepCount, total, SmoothedLoss!.Value, rate, framesPerStep * speed.StepsPerSecond,
                     settings.Minutes is { } minutes
                         ? TimeSpan.FromSeconds(Math.Max(0, minutes * 60 - ElapsedSeconds))
-                        : TimeSpan.FromSeconds((total - trainer.StepCount) / Math.Max(1e-6, _speed.StepsPerSecond))));
+                        : TimeSpan.FromSeconds((total - trainer.StepCount) / Math.Max(1e-6, speed.StepsPerSecond))));
                 if (!over && checkpointEvery > 0 && trainer.StepCount % checkpointEvery == 0)
                     SaveCheckpoint();
             }

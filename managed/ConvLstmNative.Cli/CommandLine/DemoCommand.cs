@@ -1,0 +1,46 @@
+using System.CommandLine;
+using ConvLstmNative.Data;
+
+namespace ConvLstmNative.Cli;
+
+/// <summary><c>convlstm demo</c>: the default model on sequences that it has never seen; needs no file at all.</summary>
+internal static class DemoCommand
+{
+    private const string UsualFolder = "demo";
+    private const int UsualCount = 16;
+
+    public static Command Create(ToolConsole console)
+    {
+        Option<string?> output = OptionFactory.Path("--output", "FOLDER", "The folder to write to (default demo).");
+        Option<int?> count = OptionFactory.Integer("--count", "Sequences to compare (default 16).", 1);
+        Option<int?> threads = OptionFactory.Integer("--threads", "Threads; 0 for one a processor (default 0).", 0, 1024);
+        var command = new Command("demo", "Let the model that comes with the tool predict moving shapes that it has not seen.")
+        {
+            output,
+            count,
+            threads,
+        };
+        command.SetAction((result, interrupt) => Task.Run(() => Run(
+            console, result.GetValue(output) ?? UsualFolder, result.GetValue(count) ?? UsualCount, result.GetValue(threads) ?? 0, interrupt), CancellationToken.None));
+        return command;
+    }
+
+    private static int Run(ToolConsole console, string output, int count, int threads, CancellationToken interrupt)
+    {
+        using var forecaster = new Forecaster(new ForecastRequest { Threads = threads });
+        using var folder = new StagedFolder("--output", output);
+        ModelText.WriteHeading(console, ModelFile.Name(null), forecaster);
+        Evaluation evaluation = EvaluationDisplay.Show(console, forecaster, count, interrupt);
+        IFrameSequenceSource source = forecaster.Open(forecaster.InputSteps + forecaster.Horizon);
+        ForecastWriter.WriteOverview(folder.StagingPath, Forecast.Make(forecaster, source, 0), forecaster);
+        ScoreDocument.From(evaluation, forecaster).Write(Path.Combine(folder.StagingPath, ForecastWriter.MetricsName));
+        interrupt.ThrowIfCancellationRequested();
+        folder.Commit(ForecastWriter.IsOwn);
+
+        ScoreTable.Write(console, evaluation);
+        console.Path("written:", Path.Combine(output, ForecastWriter.ContactSheetName));
+        console.Path("        ", Path.Combine(output, ForecastWriter.AnimationName));
+        console.Path("        ", Path.Combine(output, ForecastWriter.MetricsName));
+        return ExitCode.Success;
+    }
+}
