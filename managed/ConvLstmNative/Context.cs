@@ -1,0 +1,59 @@
+using ConvLstmNative.Interop;
+
+namespace ConvLstmNative;
+
+/// <summary>
+/// A device with its threads. A context and everything made from it is used by one thread at a time; a second caller gets
+/// <see cref="ContextBusyException"/> and nothing happens. Different contexts are independent.
+/// </summary>
+public sealed class Context : IDisposable
+{
+    private const int MaxThreadCount = 1024;
+
+    private unsafe Context(DeviceKind kind, int threadCount)
+    {
+        NativeLibraryLoader.Ensure();
+        NativeContextDesc desc = new() { StructSize = (uint)sizeof(NativeContextDesc) };
+        NativeMethods.ContextDescInit(&desc).ThrowIfFailed();
+        desc.DeviceKind = (int)kind;
+        desc.ThreadCount = threadCount;
+        NativeStatusCode status = NativeMethods.ContextCreate(&desc, out ContextHandle handle);
+        status.ThrowIfFailed();
+        Handle = handle;
+        NativeContextInfo info = new() { StructSize = (uint)sizeof(NativeContextInfo) };
+        NativeMethods.ContextGetInfo(handle, &info).ThrowIfFailed();
+        DeviceKind = (DeviceKind)info.DeviceKind;
+        ThreadCount = info.ThreadCount;
+        DeviceName = NativeText.Read(info.DeviceName);
+        InstructionSet = NativeText.Read(info.InstructionSet);
+    }
+
+    /// <summary>Threads that compute, the caller among them.</summary>
+    public int ThreadCount { get; }
+
+    /// <summary>What the kernels use, such as "avx512".</summary>
+    public string InstructionSet { get; }
+
+    /// <summary>Name of the device, such as "cpu".</summary>
+    public string DeviceName { get; }
+
+    /// <summary>Kind of the device.</summary>
+    public DeviceKind DeviceKind { get; }
+
+    internal ContextHandle Handle { get; }
+
+    /// <summary>Creates a context on the processor.</summary>
+    /// <param name="threadCount">Threads that compute, the caller among them, 1 to 1024; 0 for as many as there are
+    /// processors for this process.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The number of threads is out of range.</exception>
+    /// <exception cref="NativeLibraryNotFoundException">The native library could not be loaded.</exception>
+    public static Context Cpu(int threadCount = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threadCount);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threadCount, MaxThreadCount);
+        return new Context(DeviceKind.Cpu, threadCount);
+    }
+
+    /// <summary>Frees the context once nothing made from it is alive any more.</summary>
+    public void Dispose() => Handle.Dispose();
+}

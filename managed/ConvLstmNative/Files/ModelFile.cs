@@ -1,0 +1,165 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace ConvLstmNative;
+
+/// <summary>
+/// Models and training checkpoints in safetensors files: the description as JSON in the metadata, parameters under the names
+/// of <see cref="ModelParameter"/>, optimizer slots as <c>optimizer.m.encoder.0.bias</c>.
+/// </summary>
+internal static class ModelFile
+{
+    public const string OptimizerKey = Reserved + "optimizer";
+    private const string Reserved = "convlstm.";
+    private const string FormatKey = Reserved + "format";
+    private const string Format = "1";
+    private const string ModelKey = Reserved + "model";
+    private const string StepCountKey = Reserved + "step_count";
+    private const string SlotPrefix = "optimizer.";
+
+    public static void Write(string path, SequenceModel model, SequenceTrainer? trainer)
+    {
+        Dictionary<string, string> metadata = new(model.Metadata, StringComparer.Ordinal);
+        if (metadata.Keys.FirstOrDefault(key => key.StartsWith(Reserved, StringComparison.Ordinal)) is { } taken)
+            throw new ArgumentException($"Metadata: expected names that do not start with '{Reserved}', got '{taken}'", nameof(model));
+        metadata[FormatKey] = Format;
+        metadata[ModelKey] = JsonSerializer.Serialize(model.Options, ModelJson.Default.SequenceModelOptions);
+        List<SafetensorsTensor> tensors = [.. Parameters(model)];
+        if (trainer is not null)
+        {
+            metadata[OptimizerKey] = JsonSerializer.Serialize(trainer.OptimizerOptions, ModelJson.Default.OptimizerOptions);
+            metadata[StepCountKey] = trainer.StepCount.ToString(CultureInfo.InvariantCulture);
+            tensors.AddRange(Slots(trainer));
+        }
+
+        SafetensorsWriter.Write(path, tensors, metadata);
+    }
+
+    public static SequenceModel ReadModel(Context context, SafetensorsReader file)
+    {
+        if (Text(file, FormatKey) != Format)
+            throw new ModelFormatException(file.Path, FormatKey, Format, Text(file, FormatKey));
+        SequenceModelOptions options = Json(file, ModelKey, ModelJson.Default.SequenceModelOptions);
+        _ = Guard(file, ModelKey, () =>
+        {
+            options.Validate();
+            return options;
+        });
+        CheckTensors(file, options);
+        SequenceModel model = new(context, options);
+        try
+        {
+            foreach ((string prefix, Layer layer, LayerParameter parameter) in All(model))
+            {
+                float[] values = new float[parameter.ElementCount];
+                file.Read(prefix + parameter.Name, values);
+                layer.SetParameter(parameter.Name, values);
+            }
+
+            foreach ((string key, string value) in file.Metadata)
+            {
+                if (!key.StartsWith(Reserved, StringComparison.Ordinal))
+                    model.Metadata[key] = value;
+            }
+
+            return model;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    public static OptimizerOptions ReadOptimizerOptions(SafetensorsReader file) =>
+        Json(file, OptimizerKey, ModelJson.Default.OptimizerOptions);
+
+    public static void ReadOptimizer(SafetensorsReader file, SequenceTrainer trainer)
+    {
+        string text = Text(file, StepCountKey);
+        if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long count))
+            throw new ModelFormatException(file.Path, StepCountKey, "a whole number of at least 0", text);
+        foreach ((string prefix, Layer layer, LayerParameter parameter) in All(trainer.Model))
+        {
+            for (int slot = 0; slot < trainer.Optimizer.Slots.Count; slot++)
+            {
+                float[] values = new float[parameter.ElementCount];
+                file.Read($"{SlotPrefix}{trainer.Optimizer.Slots[slot]}.{prefix}{parameter.Name}", values);
+                trainer.Optimizer.SetSlot(layer, parameter.Name, slot, values);
+            }
+        }
+
+        trainer.Optimizer.StepCount = count;
+    }
+
+    /// <summary>Turns a refusal of values that came from the file into an error of the file.</summary>
+    public static T Guard<T>(SafetensorsReader file, string part, Func<T> action)
+    {
+        try
+        {
+            return action();
+        }
+        catch (Exception error) when (error is ArgumentException or InvalidArgumentException or SizeOverflowException)
+        {
+            throw new ModelFormatException(file.Path, part, "a valid description", error.Message, error);
+        }
+    }
+
+    // Before anything is allocated: the description and the tensors must tell of the same model.
+    private static void CheckTensors(SafetensorsReader file, SequenceModelOptions options)
+    {
+        HashSet<string> expected = new(StringComparer.Ordinal);
+        foreach (ModelParameter parameter in ModelParameter.Of(options))
+        {
+            expected.Add(parameter.Name);
+            string part = $"tensor '{parameter.Name}'";
+            if (!file.Tensors.TryGetValue(parameter.Name, out SafetensorsEntry? entry))
+                throw new ModelFormatException(file.Path, part, "to be there, as the description says", "no such tensor");
+            if (entry.DataType != "F32" || !entry.Shape.AsSpan().SequenceEqual(parameter.Shape))
+            {
+                throw new ModelFormatException(
+                    file.Path, part, $"F32 ({Check.Text(parameter.Shape)})", $"{entry.DataType} ({Check.Text(entry.Shape.AsSpan())})");
+            }
+        }
+
+        bool isCheckpoint = file.Metadata.ContainsKey(OptimizerKey);
+        string? unknown = file.Tensors.Keys.Order(StringComparer.Ordinal).FirstOrDefault(name =>
+            !expected.Contains(name) && !(isCheckpoint && name.StartsWith(SlotPrefix, StringComparison.Ordinal)));
+        if (unknown is not null)
+            throw new ModelFormatException(file.Path, $"tensor '{unknown}'", "only tensors of the description", "one that it does not have");
+    }
+
+    private static IEnumerable<(string Prefix, Layer Layer, LayerParameter Parameter)> All(SequenceModel model) =>
+        model.Layers.All.SelectMany(entry => entry.Layer.Parameters.Select(parameter => (entry.Prefix, entry.Layer, parameter)));
+
+    private static IEnumerable<SafetensorsTensor> Parameters(SequenceModel model) => All(model).Select(item =>
+        new SafetensorsTensor(
+            item.Prefix + item.Parameter.Name,
+            item.Parameter.Shape,
+            values => item.Layer.GetParameter(item.Parameter.Name, values)));
+
+    private static IEnumerable<SafetensorsTensor> Slots(SequenceTrainer trainer) => All(trainer.Model).SelectMany(item =>
+        trainer.Optimizer.Slots.Select((name, slot) => new SafetensorsTensor(
+            $"{SlotPrefix}{name}.{item.Prefix}{item.Parameter.Name}",
+            item.Parameter.Shape,
+            values => trainer.Optimizer.GetSlot(item.Layer, item.Parameter.Name, slot, values))));
+
+    private static string Text(SafetensorsReader file, string key) =>
+        file.Metadata.TryGetValue(key, out string? text)
+            ? text
+            : throw new ModelFormatException(file.Path, $"metadata '{key}'", "to be there", "none");
+
+    private static T Json<T>(SafetensorsReader file, string key, JsonTypeInfo<T> type)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize(Text(file, key), type)
+                ?? throw new ModelFormatException(file.Path, key, "a JSON object", "null");
+        }
+        catch (JsonException error)
+        {
+            throw new ModelFormatException(file.Path, key, "a description as JSON", error.Message.ReplaceLineEndings(" "), error);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+namespace ConvLstmNative;
+
+/// <summary>Gives a tensor's elements to a file that is being written.</summary>
+/// <param name="values">Receives all elements.</param>
+public delegate void SafetensorsSource(Span<float> values);
+
+/// <summary>A 32-bit float tensor to write.</summary>
+/// <param name="Name">Unique in the file.</param>
+/// <param name="Shape">Sizes, outermost first.</param>
+/// <param name="Source">Gives the elements when they are written.</param>
+public sealed record SafetensorsTensor(string Name, IReadOnlyList<long> Shape, SafetensorsSource Source)
+{
+    /// <summary>Product of the sizes.</summary>
+    public long ElementCount => Shape.Aggregate(1L, (count, size) => checked(count * size));
+}

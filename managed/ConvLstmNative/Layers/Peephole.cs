@@ -1,0 +1,11 @@
+namespace ConvLstmNative;
+
+/// <summary>How the gates see the cell state.</summary>
+public enum Peephole
+{
+    /// <summary>They do not.</summary>
+    None = 0,
+
+    /// <summary>One weight for each of the gates i, f, o and each hidden channel.</summary>
+    PerChannel = 1,
+}

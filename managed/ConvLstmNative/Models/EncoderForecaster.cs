@@ -1,0 +1,91 @@
+namespace ConvLstmNative;
+
+/// <summary>The layers of a <see cref="SequenceModel"/>.</summary>
+internal sealed class EncoderForecaster : IDisposable
+{
+    private readonly List<(string Prefix, Layer Layer)> _all = [];
+
+    public EncoderForecaster(Context context, SequenceModelOptions options)
+    {
+        Context = context;
+        try
+        {
+            Encoder = Stack(options, "encoder", options.PatchedChannels);
+            Forecaster = Stack(options, "forecaster", 0);
+            Head = Add("head.", new Conv2d(context, new Conv2dOptions
+            {
+                InputChannels = checked(options.Layers.Sum(layer => layer.HiddenChannels)),
+                OutputChannels = options.PatchedChannels,
+                KernelSize = options.HeadKernelSize,
+            }));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public Context Context { get; }
+
+    public ConvLstm[] Encoder { get; }
+
+    public ConvLstm[] Forecaster { get; }
+
+    public Conv2d Head { get; }
+
+    /// <summary>Every layer with what its parameters' names start with in files.</summary>
+    public IReadOnlyList<(string Prefix, Layer Layer)> All => _all;
+
+    public long ParameterCount => _all.Sum(entry => entry.Layer.ParameterCount);
+
+    /// <summary>Initializes every layer with a seed of its own.</summary>
+    public void Initialize(ulong seed)
+    {
+        foreach ((_, Layer layer) in _all)
+        {
+            // The increment of SplitMix64: seeds that are far apart, also for neighbouring model seeds.
+            seed = unchecked(seed + 0x9E3779B97F4A7C15UL);
+            layer.Initialize(seed);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach ((_, Layer layer) in _all)
+            layer.Dispose();
+    }
+
+    private ConvLstm[] Stack(SequenceModelOptions options, string part, int inputChannels)
+    {
+        ConvLstm[] layers = new ConvLstm[options.Layers.Count];
+        for (int index = 0; index < layers.Length; index++)
+        {
+            RecurrentLayerOptions layer = options.Layers[index];
+
+            // Of the encoder's top layer only the final state is used.
+            bool isTopOfEncoder = part == "encoder" && index == layers.Length - 1;
+            layers[index] = Add($"{part}.{index}.", new ConvLstm(Context, new ConvLstmOptions
+            {
+                InputChannels = inputChannels,
+                HiddenChannels = layer.HiddenChannels,
+                InputKernelSize = layer.InputKernelSize,
+                RecurrentKernelSize = layer.RecurrentKernelSize,
+                Peephole = layer.Peephole,
+                Bias = layer.Bias,
+                ForgetBias = layer.ForgetBias,
+                Output = isTopOfEncoder ? RecurrentOutput.Last : RecurrentOutput.Sequence,
+            }));
+            inputChannels = layer.HiddenChannels;
+        }
+
+        return layers;
+    }
+
+    private T Add<T>(string prefix, T layer)
+        where T : Layer
+    {
+        _all.Add((prefix, layer));
+        return layer;
+    }
+}

@@ -1,0 +1,47 @@
+using BindingGenerator.Model;
+
+namespace BindingGenerator.Emit;
+
+/// <summary>
+/// Writes the functions. Handles are SafeHandles, so that no object is freed during a call; everything else is blittable.
+/// </summary>
+internal static class FunctionEmitter
+{
+    public static string Emit(HeaderModel model, CSharpTypes types, string headerName, string sha256)
+    {
+        CSharpWriter writer = new(headerName, sha256, "System.Runtime.InteropServices");
+        writer.Line();
+        writer.Line("/// <summary>The functions of the native library.</summary>");
+        writer.Open("internal static unsafe partial class NativeMethods");
+        writer.Line("/// <summary>Name of the library, as the resolver gets it.</summary>");
+        writer.Line("public const string Library = \"convlstm_native\";");
+        foreach (FunctionModel function in model.Functions)
+        {
+            writer.Line();
+            writer.Doc(function.Doc);
+            writer.Line($"[LibraryImport(Library, EntryPoint = \"{function.Name}\")]");
+            bool frees = function.Name.EndsWith("_destroy", StringComparison.Ordinal);
+            string parameters = string.Join(", ", function.Parameters.Select(parameter => Parameter(parameter, frees, types)));
+            string start = $"public static partial {types.Of(function.Result)} {CSharpNames.Function(function.Name)}(";
+            bool isLong = start.Length + parameters.Length > 110;
+            writer.Line(isLong ? start : $"{start}{parameters});");
+            if (isLong)
+                writer.Line($"    {parameters});");
+        }
+
+        writer.Close();
+        return writer.ToString();
+    }
+
+    // Freeing is what a SafeHandle itself calls, with the bare pointer.
+    private static string Parameter(ParameterModel parameter, bool frees, CSharpTypes types)
+    {
+        string name = CSharpNames.Parameter(parameter.Name);
+        return parameter.Type switch
+        {
+            PointerType { Target: HandleType handle } when !frees => $"{CSharpNames.Handle(handle.Name)} {name}",
+            PointerType { Target: PointerType { Target: HandleType handle } } => $"out {CSharpNames.Handle(handle.Name)} {name}",
+            _ => $"{types.Of(parameter.Type)} {name}",
+        };
+    }
+}
