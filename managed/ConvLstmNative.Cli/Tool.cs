@@ -1,9 +1,10 @@
 using System.CommandLine;
+using System.Text.RegularExpressions;
 
 namespace ConvLstmNative.Cli;
 
 /// <summary>The tool without its process: parses a command line, runs it, and turns every failure into one line and an exit code.</summary>
-internal static class Tool
+internal static partial class Tool
 {
     private const string Name = "convlstm";
 
@@ -71,6 +72,10 @@ internal static class Tool
         return code;
     }
 
-    private static string OneLine(string message) =>
-        string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
+    // Argument exceptions of the libraries end with the name of their own parameter, which is not the user's.
+    private static string OneLine(string message) => ParameterName().Replace(
+        string.Join(' ', message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)), string.Empty);
+
+    [GeneratedRegex(@" \(Parameter '\w+'\)")]
+    private static partial Regex ParameterName();
 }

@@ -11,25 +11,36 @@ internal static class DemoCommand
 
     public static Command Create(ToolConsole console)
     {
+        Option<string?> model = OptionFactory.Path("--model", "FILE", "Another model, trained on moving shapes.");
         Option<string?> output = OptionFactory.Path("--output", "FOLDER", "The folder to write to (default demo).");
         Option<int?> count = OptionFactory.Integer("--count", "Sequences to compare (default 16).", 1);
         Option<int?> threads = OptionFactory.Integer("--threads", "Threads; 0 for one a processor (default 0).", 0, 1024);
         var command = new Command("demo", "Let the model that comes with the tool predict moving shapes that it has not seen.")
         {
+            model,
             output,
             count,
             threads,
         };
         command.SetAction((result, interrupt) => Task.Run(() => Run(
-            console, result.GetValue(output) ?? UsualFolder, result.GetValue(count) ?? UsualCount, result.GetValue(threads) ?? 0, interrupt), CancellationToken.None));
+            console,
+            new ForecastRequest
+            {
+                Model = result.GetValue(model),
+                Data = new DataRequest { Kind = DataKind.MovingShapes },
+                Threads = result.GetValue(threads) ?? 0,
+            },
+            result.GetValue(output) ?? UsualFolder,
+            result.GetValue(count) ?? UsualCount,
+            interrupt), CancellationToken.None));
         return command;
     }
 
-    private static int Run(ToolConsole console, string output, int count, int threads, CancellationToken interrupt)
+    private static int Run(ToolConsole console, ForecastRequest request, string output, int count, CancellationToken interrupt)
     {
-        using var forecaster = new Forecaster(new ForecastRequest { Threads = threads });
+        using var forecaster = new Forecaster(request);
         using var folder = new StagedFolder("--output", output);
-        ModelText.WriteHeading(console, ModelFile.Name(null), forecaster);
+        ModelText.WriteHeading(console, ModelFile.Name(request.Model), forecaster);
         Evaluation evaluation = EvaluationDisplay.Show(console, forecaster, count, interrupt);
         IFrameSequenceSource source = forecaster.Open(forecaster.InputSteps + forecaster.Horizon);
         ForecastWriter.WriteOverview(folder.StagingPath, Forecast.Make(forecaster, source, 0), forecaster);

@@ -45,7 +45,7 @@ internal sealed class TrainingRun(
                 float rate = schedule.At(step, length.Total(step, ElapsedSeconds));
                 float[] batch = await reader.NextAsync().ConfigureAwait(false);
                 trainer.LearningRate = rate;
-                float loss = trainer.Step(batch, shape, settings.InputSteps);
+                float loss = Step(batch, shape);
                 reader.Return(batch);
                 ElapsedSeconds = before + Stopwatch.GetElapsedTime(started).TotalSeconds;
                 Smooth(loss, step);
@@ -72,16 +72,24 @@ internal sealed class TrainingRun(
         trainer.Save(checkpointPath);
     }
 
-    private void Smooth(float loss, long step)
+    private float Step(ReadOnlySpan<float> batch, SequenceShape shape)
     {
-        if (!float.IsFinite(loss))
+        try
         {
-            throw new ToolException(FormattableString.Invariant(
-                $"The loss became {loss} at step {step + 1}; a lower --learning-rate or --max-norm may help. The last saved checkpoint, if any, is kept."));
+            float loss = trainer.Step(batch, shape, settings.InputSteps);
+            return float.IsFinite(loss) ? loss : throw NotFinite($"the loss became {loss}", null);
         }
-
-        SmoothedLoss = SmoothedLoss is { } value ? value + (loss - value) * Math.Max(LeastSmoothing, 1.0 / (step + 1)) : loss;
+        catch (NotFiniteException exception)
+        {
+            throw NotFinite(exception.Message, exception);
+        }
     }
+
+    private ToolException NotFinite(string what, Exception? cause) => new(FormattableString.Invariant(
+        $"Training broke down near step {trainer.StepCount}: {what}. A lower --learning-rate or --max-norm may help; the last saved checkpoint, if any, is kept."), cause);
+
+    private void Smooth(float loss, long step) =>
+        SmoothedLoss = SmoothedLoss is { } value ? value + (loss - value) * Math.Max(LeastSmoothing, 1.0 / (step + 1)) : loss;
 
     private TrainingOutcome Outcome(bool completed) =>
         new(completed, trainer.StepCount, SmoothedLoss, TimeSpan.FromSeconds(ElapsedSeconds));
