@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 
 namespace ConvLstmNative.Data;
 
@@ -11,18 +13,20 @@ internal sealed class InputFile : IDisposable
     // No deflate stream expands further than this, so a header that claims more is lying.
     private const long MaximumExpansion = 1032;
     private const int FirstChunk = 1 << 20;
+    private const int GzipTrailerBytes = 8;
 
     private readonly Stream _stream;
     private readonly long _maximumLength;
-    private readonly bool _isGzip;
+    private readonly byte[]? _gzipTrailer;
+    private readonly Crc32 _checksum = new();
     private long _position;
 
-    private InputFile(string path, Stream stream, long maximumLength, bool isGzip)
+    private InputFile(string path, Stream stream, long maximumLength, byte[]? gzipTrailer)
     {
         Path = path;
         _stream = stream;
         _maximumLength = maximumLength;
-        _isGzip = isGzip;
+        _gzipTrailer = gzipTrailer;
     }
 
     public string Path { get; }
@@ -37,12 +41,18 @@ internal sealed class InputFile : IDisposable
         {
             Span<byte> magic = stackalloc byte[2];
             bool isGzip = file.ReadAtLeast(magic, 2, throwOnEndOfStream: false) == 2 && magic[0] == 0x1f && magic[1] == 0x8b;
-            file.Position = 0;
             if (!isGzip)
-                return new InputFile(path, file, file.Length, isGzip: false);
+            {
+                file.Position = 0;
+                return new InputFile(path, file, file.Length, null);
+            }
+            byte[] trailer = new byte[GzipTrailerBytes];
+            file.Position = Math.Max(file.Length - GzipTrailerBytes, 0);
+            file.ReadAtLeast(trailer, GzipTrailerBytes, throwOnEndOfStream: false);
+            file.Position = 0;
             long limit = file.Length > long.MaxValue / MaximumExpansion ? long.MaxValue : file.Length * MaximumExpansion;
             BufferedStream decoded = new(new GZipStream(file, CompressionMode.Decompress), 1 << 16);
-            return new InputFile(path, decoded, limit, isGzip: true);
+            return new InputFile(path, decoded, limit, trailer);
         }
         catch
         {
@@ -69,7 +79,7 @@ internal sealed class InputFile : IDisposable
         {
             int value = _stream.ReadByte();
             if (value >= 0)
-                _position++;
+                Count([(byte)value]);
             return value;
         }
         catch (InvalidDataException exception)
@@ -89,7 +99,7 @@ internal sealed class InputFile : IDisposable
         {
             throw BrokenGzip(exception);
         }
-        _position += got;
+        Count(bytes[..got]);
         if (got < bytes.Length)
             throw new DataFormatException(Path, $"{bytes.Length} bytes of {what}", $"{got} bytes, then the end of the file");
     }
@@ -100,9 +110,9 @@ internal sealed class InputFile : IDisposable
         if (count > MaximumRemaining || count > Array.MaxLength)
         {
             long most = Math.Min(MaximumRemaining, Array.MaxLength);
-            throw new DataFormatException(Path, $"{count} bytes of {what}", $"{(_isGzip ? "at most " : "")}{most} bytes");
+            throw new DataFormatException(Path, $"{count} bytes of {what}", $"{(_gzipTrailer is not null ? "at most " : "")}{most} bytes");
         }
-        byte[] bytes = new byte[_isGzip ? Math.Min(count, FirstChunk) : count];
+        byte[] bytes = new byte[_gzipTrailer is not null ? Math.Min(count, FirstChunk) : count];
         int filled = 0;
         while (true)
         {
@@ -121,8 +131,9 @@ internal sealed class InputFile : IDisposable
         byte[] chunk = new byte[1 << 16];
         try
         {
-            for (int got; (got = _stream.Read(chunk)) > 0; _position += got)
+            for (int got; (got = _stream.Read(chunk)) > 0;)
             {
+                Count(chunk.AsSpan(0, got));
                 if (all.Length + got > Array.MaxLength)
                     throw new DataFormatException(Path, $"at most {Array.MaxLength} bytes", "more");
                 all.Write(chunk, 0, got);
@@ -132,17 +143,41 @@ internal sealed class InputFile : IDisposable
         {
             throw BrokenGzip(exception);
         }
+        CheckGzipTrailer();
         return all.ToArray();
     }
 
-    /// <summary>Refuses anything after the data; for gzip this also makes the decoder check its checksum.</summary>
+    /// <summary>Refuses anything after the data.</summary>
     public void ExpectEnd()
     {
         if (ReadByte() >= 0)
             throw new DataFormatException(Path, $"the end of the file after {_position - 1} bytes", "more bytes");
+        CheckGzipTrailer();
     }
 
     public void Dispose() => _stream.Dispose();
+
+    private void Count(ReadOnlySpan<byte> bytes)
+    {
+        _position += bytes.Length;
+        if (_gzipTrailer is not null)
+            _checksum.Append(bytes);
+    }
+
+    /// <summary>The decoder forgives a file that was cut inside its last eight bytes, checksum and length; this does not.</summary>
+    private void CheckGzipTrailer()
+    {
+        if (_gzipTrailer is null)
+            return;
+        Span<byte> expected = stackalloc byte[GzipTrailerBytes];
+        _checksum.GetCurrentHash(expected);
+        BinaryPrimitives.WriteUInt32LittleEndian(expected[4..], unchecked((uint)_position));
+        if (!expected.SequenceEqual(_gzipTrailer))
+        {
+            throw new DataFormatException(
+                Path, $"one gzip stream that ends by {Convert.ToHexString(expected)}", Convert.ToHexString(_gzipTrailer));
+        }
+    }
 
     private DataFormatException BrokenGzip(InvalidDataException exception) =>
         new(Path, "a whole gzip stream", $"a broken one ({exception.Message})", exception);

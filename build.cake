@@ -1,0 +1,201 @@
+// Thin tasks over CMake and the .NET SDK. `dotnet cake --target=NAME`, NAME one of
+// Prerequisites, Native, Bindings, Managed, Build, Test, Demo, Bench, Format, Clean. The default is Build.
+#nullable enable
+using System.Globalization;
+using System.Xml.Linq;
+
+var target = Argument("target", "Build");
+var preset = Argument("preset", "release");
+var jobs = Argument("jobs", Environment.ProcessorCount);
+
+var artifacts = MakeAbsolute(Directory("artifacts"));
+var testResults = artifacts.Combine("tests");
+var commandLineTool = artifacts.CombineWithFilePath("cli/convlstm");
+var header = File("native/include/convlstm_native.h");
+var generatedBindings = Directory("managed/ConvLstmNative/Interop/Generated");
+var bindingGenerator = "managed/tools/BindingGenerator/BindingGenerator.csproj";
+
+// What the native build and its tests need: how to see whether it is there, and the Debian package that brings it.
+var tools = new (string Name, Func<bool> IsPresent, string Package)[]
+{
+    ("C++20 compiler (g++)", () => OnPath("g++"), "g++"),
+    ("CMake 3.25 or newer", () => OnPath("cmake"), "cmake"),
+    ("Ninja", () => OnPath("ninja"), "ninja-build"),
+    ("GoogleTest", () => FileExists("/usr/include/gtest/gtest.h") || FileExists("/usr/local/include/gtest/gtest.h"), "libgtest-dev"),
+    ("castxml (reads the header for the bindings)", () => OnPath("castxml"), "castxml"),
+};
+
+bool OnPath(string command) => Context.Tools.Resolve(command) != null;
+
+void Run(string command, params string[] arguments)
+{
+    var all = new ProcessArgumentBuilder();
+    foreach (var argument in arguments)
+        all.AppendQuoted(argument);
+    var exitCode = StartProcess(command, new ProcessSettings { Arguments = all });
+    if (exitCode != 0)
+        throw new CakeException($"{command} {string.Join(' ', arguments)} ended with exit code {exitCode}");
+}
+
+void Install(params string[] packages)
+{
+    var line = $"apt-get install -y --no-install-recommends {string.Join(' ', packages)}";
+    if (!OnPath("apt-get"))
+        throw new CakeException($"Please install with your package manager what Debian calls: {string.Join(' ', packages)}");
+    if (Environment.UserName != "root")
+        throw new CakeException($"Please run: sudo apt-get update && sudo {line}");
+    Information("Installing {0}", string.Join(", ", packages));
+    Environment.SetEnvironmentVariable("DEBIAN_FRONTEND", "noninteractive");
+    Run("apt-get", "update", "-qq");
+    Run("apt-get", line.Split(' ')[1..].Append("-qq").ToArray());
+}
+
+Task("Prerequisites")
+    .Description("Installs what is missing with apt where run as root; otherwise says the exact line to run.")
+    .Does(() =>
+{
+    var missing = tools.Where(tool => !tool.IsPresent()).ToList();
+    foreach (var tool in missing)
+        Information("Missing: {0}", tool.Name);
+    if (missing.Count > 0)
+        Install(missing.Select(tool => tool.Package).ToArray());
+});
+
+Task("Native")
+    .Description("Builds the native library into artifacts/native, and its tests.")
+    .IsDependentOn("Prerequisites")
+    .Does(() =>
+{
+    Run("cmake", "--preset", preset);
+    Run("cmake", "--build", "--preset", preset, "--parallel", $"{jobs}");
+});
+
+Task("Bindings")
+    .Description("Generates the C# declarations from the C header.")
+    .IsDependentOn("Prerequisites")
+    .Does(() =>
+{
+    Run("dotnet", "run", "--project", bindingGenerator, "--configuration", "Release", "--",
+        "--header", header.Path.FullPath, "--output", generatedBindings.Path.FullPath);
+});
+
+Task("Managed")
+    .Description("Builds every managed project and leaves the command-line tool at artifacts/cli/convlstm.")
+    .IsDependentOn("Native")
+    .IsDependentOn("Bindings")
+    .Does(() =>
+{
+    DotNetBuild("ConvLstmNative.sln", new DotNetBuildSettings { Configuration = "Release", NoLogo = true });
+    DotNetPublish("managed/ConvLstmNative.Cli/ConvLstmNative.Cli.csproj", new DotNetPublishSettings
+    {
+        Configuration = "Release",
+        NoBuild = true,
+        NoLogo = true,
+        OutputDirectory = commandLineTool.GetDirectory(),
+    });
+});
+
+Task("Build").IsDependentOn("Managed");
+
+Task("Test")
+    .Description("Runs the native and the managed tests; the last line adds them up.")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    CleanDirectory(testResults);
+    var nativeReport = testResults.CombineWithFilePath("native.xml");
+    var failures = new List<string>();
+    try { Run("ctest", "--preset", preset, "--output-junit", nativeReport.FullPath); }
+    catch (CakeException exception) { failures.Add(exception.Message); }
+
+    foreach (var project in GetFiles("tests/managed/*/*.csproj"))
+    {
+        try
+        {
+            DotNetTest(project.FullPath, new DotNetTestSettings
+            {
+                Configuration = "Release",
+                NoBuild = true,
+                NoLogo = true,
+                ResultsDirectory = testResults,
+                Loggers = { $"trx;LogFileName={project.GetFilenameWithoutExtension()}.trx", "console;verbosity=minimal" },
+            });
+        }
+        catch (CakeException exception) { failures.Add($"{project.GetFilename()}: {exception.Message}"); }
+    }
+
+    var (passed, failed, skipped) = CountTests();
+    var summary = $"{passed} passed, {failed} failed, {skipped} skipped";
+    System.IO.File.WriteAllText(testResults.CombineWithFilePath("summary.txt").FullPath, summary + "\n");
+    Console.WriteLine(summary);
+    if (failures.Count > 0 || failed > 0 || passed == 0)
+        throw new CakeException(failures.Count > 0 ? string.Join("; ", failures) : "no test passed, or one failed");
+});
+
+(int Passed, int Failed, int Skipped) CountTests()
+{
+    int passed = 0, failed = 0, skipped = 0;
+    int Number(XElement element, string name) => int.Parse(element.Attribute(name)?.Value ?? "0", CultureInfo.InvariantCulture);
+    foreach (var report in GetFiles($"{testResults}/*.xml"))
+    {
+        var suite = XDocument.Load(report.FullPath).Root!;
+        var notRun = Number(suite, "skipped") + Number(suite, "disabled");
+        passed += Number(suite, "tests") - Number(suite, "failures") - notRun;
+        failed += Number(suite, "failures");
+        skipped += notRun;
+    }
+    foreach (var report in GetFiles($"{testResults}/*.trx"))
+    {
+        XNamespace ns = "http://microsoft.com/schemas/VisualStudio/TeamTest/2010";
+        var counters = XDocument.Load(report.FullPath).Descendants(ns + "Counters").Single();
+        passed += Number(counters, "passed");
+        failed += Number(counters, "failed") + Number(counters, "error") + Number(counters, "timeout");
+        skipped += Number(counters, "total") - Number(counters, "executed");
+    }
+    return (passed, failed, skipped);
+}
+
+Task("Demo")
+    .Description("Predicts frames with the model that comes with the tool and shows them.")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    Run(commandLineTool.FullPath, "demo", "--output", artifacts.Combine("demo").FullPath);
+});
+
+Task("Bench")
+    .Description("Runs the native benchmarks and the managed ones.")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    if (!FileExists("/usr/include/benchmark/benchmark.h"))
+        Install("libbenchmark-dev");
+    Run("cmake", "--preset", "release", "-DCLN_BUILD_BENCHMARKS=ON");
+    Run("cmake", "--build", "--preset", "release", "--parallel", $"{jobs}");
+    EnsureDirectoryExists(artifacts.Combine("bench"));
+    Run("build/release/native/benchmarks/convlstm_benchmarks",
+        $"--benchmark_out={artifacts}/bench/native.json", "--benchmark_out_format=json");
+    Run("dotnet", "run", "--project", "managed/ConvLstmNative.Benchmarks", "--configuration", "Release", "--",
+        "--filter", "*", "--artifacts", artifacts.Combine("bench").FullPath);
+});
+
+Task("Format")
+    .Description("Formats the C++ and C# sources in place; needs clang-format.")
+    .Does(() =>
+{
+    if (!OnPath("clang-format"))
+        Install("clang-format");
+    var sources = GetFiles("{native,tests}/**/*.{h,cpp,c}").Select(file => file.FullPath).ToArray();
+    Run("clang-format", sources.Prepend("-i").ToArray());
+    Run("dotnet", "format", "ConvLstmNative.sln", "--no-restore");
+});
+
+Task("Clean")
+    .Description("Removes everything that a build makes.")
+    .Does(() =>
+{
+    foreach (var folder in new[] { "artifacts", "build" }.Where(folder => DirectoryExists(folder)))
+        DeleteDirectory(folder, new DeleteDirectorySettings { Recursive = true, Force = true });
+});
+
+RunTarget(target);

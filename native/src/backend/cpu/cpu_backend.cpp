@@ -1,0 +1,85 @@
+#include "backend/cpu/cpu_backend.h"
+
+#include <cstring>
+#include <new>
+
+#include "backend/cpu/cpu_device.h"
+#include "backend/cpu/executors.h"
+#include "backend/cpu/instruction_set.h"
+#include "backend/cpu/ops.h"
+#include "core/error.h"
+
+namespace convlstm::cpu {
+namespace {
+
+constexpr std::align_val_t kAlignment{64};
+
+class CpuBackend final : public Backend {
+ public:
+  explicit CpuBackend(int threads) : device_{ThreadPool(threads), select_kernels()} {}
+
+  cln_device_kind device_kind() const override { return CLN_DEVICE_CPU; }
+  int device_index() const override { return 0; }
+  int thread_count() const override { return device_.pool.size(); }
+  const char* device_name() const override { return "cpu"; }
+  const char* instruction_set() const override { return device_.kernels.name; }
+
+  void* allocate(std::size_t bytes) override {
+    constexpr std::size_t address_space = std::size_t{1} << 47;
+    if (bytes == 0) return nullptr;
+    void* memory = bytes < address_space ? ::operator new(bytes, kAlignment, std::nothrow) : nullptr;
+    if (memory == nullptr) fail(CLN_OUT_OF_MEMORY, "the host has no ", bytes, " bytes of memory");
+    return memory;
+  }
+  void release(void* memory) noexcept override { ::operator delete(memory, kAlignment); }
+  void copy_in(void* device, const void* host, std::size_t bytes) override { copy(device, host, bytes); }
+  void copy_out(void* host, const void* device, std::size_t bytes) override { copy(host, device, bytes); }
+  void copy(void* to, const void* from, std::size_t bytes) override {
+    if (bytes > 0) std::memmove(to, from, bytes);
+  }
+  void synchronize() override {}
+
+  std::unique_ptr<Executor> make_executor(const LayerDesc& desc, const InputShape& shape,
+                                          const std::string& requested) override {
+    return choose_executor(desc, requested).make(device_, desc, shape);
+  }
+
+  void fill(float* data, std::int64_t count, float value) override {
+    ops::fill(device_.pool, data, count, value);
+  }
+  void sigmoid(float* data, std::int64_t count) override {
+    ops::for_each_block(device_.pool, count, [&](std::int64_t begin, std::int64_t end) {
+      device_.kernels.sigmoid(data + begin, end - begin);
+    });
+  }
+  void copy_channels(const float* source, ChannelRange from, float* destination, ChannelRange to,
+                     std::int64_t images, std::int64_t count, std::int64_t area) override {
+    ops::copy_channels(device_.pool, source, from, destination, to, images, count, area);
+  }
+  float loss(cln_loss kind, const float* prediction, const float* target, float* gradient,
+             std::int64_t count) override {
+    return ops::loss(device_.pool, kind, prediction, target, gradient, count);
+  }
+  double sum_of_squares(const float* data, std::int64_t count) override {
+    return ops::sum_of_squares(device_.pool, data, count);
+  }
+  void update(const SgdUpdate& how, const float* gradient, float* velocity, float* parameter,
+              std::int64_t count) override {
+    ops::update(device_.pool, how, gradient, velocity, parameter, count);
+  }
+  void update(const AdamUpdate& how, const float* gradient, float* m, float* v, float* parameter,
+              std::int64_t count) override {
+    ops::update(device_.pool, how, gradient, m, v, parameter, count);
+  }
+
+ private:
+  CpuDevice device_;
+};
+
+}  // namespace
+
+std::shared_ptr<Backend> make_cpu_backend(int threads) {
+  return std::make_shared<CpuBackend>(threads > 0 ? threads : available_processors());
+}
+
+}  // namespace convlstm::cpu

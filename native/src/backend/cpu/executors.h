@@ -1,0 +1,24 @@
+// The executors of the CPU, best first.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "backend/backend.h"
+#include "backend/cpu/cpu_device.h"
+
+namespace convlstm::cpu {
+
+struct ExecutorRow {
+  const char* name;
+  bool (*supports)(const LayerDesc& desc);
+  std::unique_ptr<Executor> (*make)(CpuDevice& device, const LayerDesc& desc, const InputShape& shape);
+};
+
+std::span<const ExecutorRow> executor_list();
+
+// The row that `requested` names; empty: the first that supports the layer. Throws Error(CLN_UNSUPPORTED).
+const ExecutorRow& choose_executor(const LayerDesc& desc, const std::string& requested);
+
+}  // namespace convlstm::cpu

@@ -1,0 +1,109 @@
+// The door to the translation units that are built once for each instruction set. Only plain data crosses it:
+// those files must not instantiate anything that others instantiate too, or the linker could keep the copy
+// with instructions that the machine does not have.
+//
+// Words: images lie in padded planes (see plane_geometry.h). A vector is `lanes` consecutive numbers of a
+// plane; its place says where. Rows are output channels; columns of a gradient are kernel elements.
+#pragma once
+
+#include <cstdint>
+
+namespace convlstm::cpu {
+
+// Where a vector of pixels lies, relative to pixel (0, 0) of image 0 of a channel.
+struct VectorPlace {
+  std::int64_t plane;        // in planes with margins
+  std::int64_t body;         // in planes without
+  const std::int32_t* mask;  // [lanes]: -1 where the lane is a pixel, 0 where it is padding
+};
+
+// The inputs of a product: term k of a vector begins at base + offsets[k] + place.plane.
+struct Terms {
+  const float* base;
+  const std::int64_t* offsets;
+  std::int64_t count;
+};
+
+// sums[rows][max_vectors * lanes] = weights[terms][rows] x inputs[terms][vectors * lanes].
+struct Product {
+  Terms terms[2];
+  const float* weights;
+  const VectorPlace* places;
+  int vectors;  // 1 to max_vectors
+};
+
+// The gates of one block of hidden channels, forward. Pointers to states show pixel (0, 0) of its first
+// channel.
+struct ForwardGates {
+  float* sums;  // of a Product whose rows are [gate][channel of the block]; its first rows receive h
+  const VectorPlace* places;
+  int vectors;
+  int channels;                            // of this block; may be fewer than block_channels
+  const float* bias;                       // [4][block_channels], the forget bias included
+  const float* peephole;                   // [3][block_channels]
+  const float* c_before;                   // bodies
+  float* c;                                // bodies; may be c_before
+  float* h;                                // planes
+  float* gates;                            // bodies; null in inference
+  float* tanh_c;                           // bodies; null in inference
+  std::int64_t body_stride, plane_stride;  // from channel to channel
+  std::int64_t gate_stride;                // from gate to gate of `gates`
+};
+
+// The gates of one block of `rows` hidden channels, backward.
+struct BackwardGates {
+  const float* sums;  // [rows][...]: the gradient by h
+  const VectorPlace* places;
+  int vectors;
+  int channels;
+  const float* peephole;  // [3][peephole_stride]
+  std::int64_t peephole_stride;
+  const float* c_before;
+  const float* gates;
+  const float* tanh_c;
+  float* dc;    // bodies; in: by the new cell state, out: by the old one
+  float* dpre;  // planes: by the pre-activations
+  std::int64_t body_stride, plane_stride;
+  std::int64_t gate_stride;       // of `gates`
+  std::int64_t dpre_gate_stride;  // of `dpre`
+};
+
+inline constexpr int kGradientRows = 4;
+inline constexpr int kMaxGradientColumns = 8;
+
+// sums[row][column] = the sum of row * column over `steps` x `count` vectors.
+struct GradientTile {
+  const float* rows[kGradientRows];
+  std::int64_t row_step;  // from step to step
+  const float* columns[kMaxGradientColumns];
+  std::int64_t column_steps[kMaxGradientColumns];
+  const VectorPlace* places;
+  std::int64_t count, steps;
+};
+
+struct Kernels {
+  const char* name;
+  int lanes;             // floats of a vector
+  int rows;              // of a Product
+  int block_channels;    // hidden channels of a forward Product: rows / 4
+  int max_vectors;       // of a Product
+  int gradient_columns;  // of a GradientTile
+  void (*multiply)(const Product& product, float* sums);
+  void (*forward_gates)(const ForwardGates& gates);
+  void (*backward_gates)(const BackwardGates& gates);
+  void (*gradient)(const GradientTile& tile, float* sums);
+  // The sum of a (planes) * b (bodies).
+  float (*dot)(const float* a, const float* b, const VectorPlace* places, std::int64_t count);
+  void (*sigmoid)(float* data, std::int64_t count);  // in place
+  void (*tanh)(float* data, std::int64_t count);
+};
+
+inline constexpr int kMaxSums = 8 * 3 * 16;  // floats of the largest block of sums
+
+const Kernels& baseline_kernels();
+#if defined(__x86_64__)
+const Kernels& avx2_kernels();
+const Kernels& avx512_kernels();
+#endif
+
+}  // namespace convlstm::cpu

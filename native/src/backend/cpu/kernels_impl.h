@@ -1,0 +1,189 @@
+// The kernels, written once over a vector type and included by one file for each instruction set (see
+// kernels.h for what those files may not do).
+#pragma once
+
+#include "backend/cpu/kernels.h"
+#include "backend/cpu/vector_math.h"
+#include "cell/conv_lstm.h"
+
+namespace convlstm::cpu {
+
+template <typename S>
+struct KernelSet {
+  using V = typename S::V;
+  using I = typename S::I;
+  using Math = VectorMath<S>;
+  static constexpr int kLanes = S::kLanes;
+  static constexpr int kRows = S::kRows;
+  static constexpr int kVectors = S::kVectors;
+  static constexpr int kChannels = kRows / 4;
+  static constexpr int kColumns = S::kGradientColumns;
+  static constexpr int kStride = kVectors * kLanes;  // of a row of sums
+  static_assert(kRows * kStride <= kMaxSums && kColumns <= kMaxGradientColumns);
+
+  static V load(const float* from) {
+    V v;
+    __builtin_memcpy(&v, from, sizeof v);
+    return v;
+  }
+  static void store(float* to, V v) { __builtin_memcpy(to, &v, sizeof v); }
+  static V masked(V v, const std::int32_t* mask) {
+    I m;
+    __builtin_memcpy(&m, mask, sizeof m);
+    return __builtin_bit_cast(V, __builtin_bit_cast(I, v) & m);
+  }
+
+  // All accumulators stay in registers: kRows * kVectors of them, one input vector each, one broadcast
+  // weight.
+  template <int N>
+  static void multiply_vectors(const Product& product, float* sums) {
+    V total[kRows][N] = {};
+    const float* weights = product.weights;
+    for (const Terms& terms : product.terms) {
+      if (terms.count == 0) continue;
+      const float* base[N];
+      for (int v = 0; v < N; ++v) base[v] = terms.base + product.places[v].plane;
+      for (std::int64_t k = 0; k < terms.count; ++k, weights += kRows) {
+        const std::int64_t offset = terms.offsets[k];
+        V input[N];
+#pragma GCC unroll 8
+        for (int v = 0; v < N; ++v) input[v] = load(base[v] + offset);
+#pragma GCC unroll 8
+        for (int r = 0; r < kRows; ++r) {
+          const V weight = S::broadcast(weights[r]);
+#pragma GCC unroll 8
+          for (int v = 0; v < N; ++v) total[r][v] = S::fma(weight, input[v], total[r][v]);
+        }
+      }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < kRows; ++r)
+#pragma GCC unroll 8
+      for (int v = 0; v < N; ++v) store(sums + r * kStride + v * kLanes, total[r][v]);
+  }
+
+  static void multiply(const Product& product, float* sums) {
+    static_assert(kVectors == 3);
+    if (product.vectors == 3) return multiply_vectors<3>(product, sums);
+    if (product.vectors == 2) return multiply_vectors<2>(product, sums);
+    multiply_vectors<1>(product, sums);
+  }
+
+  static void forward_gates(const ForwardGates& a) {
+    for (int channel = 0; channel < a.channels; ++channel) {
+      const auto bias = [&](int gate) { return S::broadcast(a.bias[gate * kChannels + channel]); };
+      const auto peephole = [&](int part) { return S::broadcast(a.peephole[part * kChannels + channel]); };
+      const conv_lstm::Peepholes<V> p{peephole(0), peephole(1), peephole(2)};
+      const conv_lstm::Gates<V> b{bias(0), bias(1), bias(2), bias(3)};
+      for (int v = 0; v < a.vectors; ++v) {
+        const std::int64_t body = channel * a.body_stride + a.places[v].body;
+        const std::int32_t* mask = a.places[v].mask;
+        float* sums = a.sums + v * kLanes;
+        const auto pre = [&](int gate) { return load(sums + (gate * kChannels + channel) * kStride); };
+        const conv_lstm::Step<V> s = conv_lstm::forward<Math, V>(
+            {pre(0) + b.i, pre(1) + b.f, pre(2) + b.g, pre(3) + b.o}, p, load(a.c_before + body));
+        const V h = masked(s.h, mask);
+        store(a.c + body, masked(s.c, mask));
+        store(a.h + channel * a.plane_stride + a.places[v].plane, h);
+        store(sums + channel * kStride, h);  // rows of gate i, no longer needed
+        if (a.gates == nullptr) continue;
+        store(a.gates + body, s.gates.i);
+        store(a.gates + a.gate_stride + body, s.gates.f);
+        store(a.gates + 2 * a.gate_stride + body, s.gates.g);
+        store(a.gates + 3 * a.gate_stride + body, s.gates.o);
+        store(a.tanh_c + body, s.tanh_c);
+      }
+    }
+  }
+
+  static void backward_gates(const BackwardGates& a) {
+    for (int channel = 0; channel < a.channels; ++channel) {
+      const auto peephole = [&](int part) {
+        return S::broadcast(a.peephole[part * a.peephole_stride + channel]);
+      };
+      const conv_lstm::Peepholes<V> p{peephole(0), peephole(1), peephole(2)};
+      for (int v = 0; v < a.vectors; ++v) {
+        const std::int64_t body = channel * a.body_stride + a.places[v].body;
+        const std::int32_t* mask = a.places[v].mask;
+        const auto gate = [&](int g) { return load(a.gates + g * a.gate_stride + body); };
+        const conv_lstm::StepGradient<V> d = conv_lstm::backward<V>(
+            {gate(0), gate(1), gate(2), gate(3)}, p, load(a.c_before + body), load(a.tanh_c + body),
+            load(a.sums + channel * kStride + v * kLanes), load(a.dc + body));
+        store(a.dc + body, masked(d.c_before, mask));
+        float* dpre = a.dpre + channel * a.plane_stride + a.places[v].plane;
+        store(dpre, masked(d.pre.i, mask));
+        store(dpre + a.dpre_gate_stride, masked(d.pre.f, mask));
+        store(dpre + 2 * a.dpre_gate_stride, masked(d.pre.g, mask));
+        store(dpre + 3 * a.dpre_gate_stride, masked(d.pre.o, mask));
+      }
+    }
+  }
+
+  static void gradient(const GradientTile& tile, float* sums) {
+    V total[kGradientRows][kColumns] = {};
+    const float* rows[kGradientRows];
+    const float* columns[kColumns];
+    for (int r = 0; r < kGradientRows; ++r) rows[r] = tile.rows[r];
+    for (int c = 0; c < kColumns; ++c) columns[c] = tile.columns[c];
+    for (std::int64_t step = 0; step < tile.steps; ++step) {
+      for (std::int64_t v = 0; v < tile.count; ++v) {
+        const std::int64_t place = tile.places[v].plane;
+        V column[kColumns];
+#pragma GCC unroll 8
+        for (int c = 0; c < kColumns; ++c) column[c] = load(columns[c] + place);
+#pragma GCC unroll 8
+        for (int r = 0; r < kGradientRows; ++r) {
+          const V row = load(rows[r] + place);
+#pragma GCC unroll 8
+          for (int c = 0; c < kColumns; ++c) total[r][c] = S::fma(row, column[c], total[r][c]);
+        }
+      }
+      for (int r = 0; r < kGradientRows; ++r) rows[r] += tile.row_step;
+      for (int c = 0; c < kColumns; ++c) columns[c] += tile.column_steps[c];
+    }
+#pragma GCC unroll 8
+    for (int c = 0; c < kColumns; ++c) {
+      float column[kGradientRows];
+      S::sum4(total[0][c], total[1][c], total[2][c], total[3][c], column);
+      for (int r = 0; r < kGradientRows; ++r) sums[r * kColumns + c] = column[r];
+    }
+  }
+
+  static float dot(const float* a, const float* b, const VectorPlace* places, std::int64_t count) {
+    V total{};
+    for (std::int64_t v = 0; v < count; ++v)
+      total = S::fma(load(a + places[v].plane), load(b + places[v].body), total);
+    float sums[kGradientRows];
+    S::sum4(total, V{}, V{}, V{}, sums);
+    return sums[0];
+  }
+
+  template <V (*Function)(V)>
+  static void apply(float* data, std::int64_t count) {
+    std::int64_t k = 0;
+    for (; k + kLanes <= count; k += kLanes) store(data + k, Function(load(data + k)));
+    if (k == count) return;
+    float rest[kLanes] = {};
+    for (std::int64_t j = k; j < count; ++j) rest[j - k] = data[j];
+    store(rest, Function(load(rest)));
+    for (std::int64_t j = k; j < count; ++j) data[j] = rest[j - k];
+  }
+
+  static constexpr Kernels table(const char* name) {
+    return {name,
+            kLanes,
+            kRows,
+            kChannels,
+            kVectors,
+            kColumns,
+            multiply,
+            forward_gates,
+            backward_gates,
+            gradient,
+            dot,
+            apply<Math::sigmoid>,
+            apply<Math::tanh>};
+  }
+};
+
+}  // namespace convlstm::cpu

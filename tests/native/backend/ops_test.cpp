@@ -1,0 +1,213 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "backend/backend.h"
+#include "backend/cpu/instruction_set.h"
+#include "support/problem.h"
+
+namespace convlstm::test {
+namespace {
+
+// Runs on one, two and three threads and demands the same bits.
+template <typename Run>
+auto on_all_threads(const Run& run) {
+  const auto result = run(*make_backend(CLN_DEVICE_CPU, 0, 1));
+  for (int threads : {2, 3}) {
+    EXPECT_TRUE(run(*make_backend(CLN_DEVICE_CPU, 0, threads)) == result) << threads << " threads";
+  }
+  return result;
+}
+
+constexpr std::int64_t kCounts[] = {1, 3, 17, 4096, 4097, 50001};
+
+TEST(Ops, Fill_WritesExactlyTheRange) {
+  for (std::int64_t count : kCounts) {
+    const Floats result = on_all_threads([&](Backend& backend) {
+      Floats data(at(count + 2), 5.0f);
+      backend.fill(data.data() + 1, count, -2.5f);
+      return data;
+    });
+    Floats expected(at(count + 2), -2.5f);
+    expected.front() = expected.back() = 5.0f;
+    EXPECT_EQ(result, expected);
+  }
+}
+
+TEST(Ops, CopyChannels_MatchesPlainLoops) {
+  Random random(3);
+  for (const std::int64_t area : {1, 7, 4096}) {
+    const ChannelRange from{5, 2}, to{4, 1};
+    const std::int64_t images = 3, count = 3;
+    const Floats source = uniform(random, images * 5 * area, -1, 1);
+    Floats expected(at(images * 4 * area), 9.0f);
+    for (std::int64_t n = 0; n < images; ++n)
+      for (std::int64_t k = 0; k < count; ++k)
+        for (std::int64_t a = 0; a < area; ++a)
+          expected[at((n * 4 + 1 + k) * area + a)] = source[at((n * 5 + 2 + k) * area + a)];
+    EXPECT_EQ(on_all_threads([&](Backend& backend) {
+                Floats destination(expected.size(), 9.0f);
+                backend.copy_channels(source.data(), from, destination.data(), to, images, count, area);
+                return destination;
+              }),
+              expected);
+  }
+}
+
+TEST(Ops, SumOfSquares_MatchesDouble) {
+  Random random(4);
+  for (std::int64_t count : kCounts) {
+    const Floats data = uniform(random, count, -3, 3);
+    double expected = 0;
+    for (float v : data) expected += static_cast<double>(v) * static_cast<double>(v);
+    const double actual = on_all_threads([&](Backend& b) { return b.sum_of_squares(data.data(), count); });
+    EXPECT_NEAR(actual, expected, 1e-12 * expected);
+  }
+}
+
+struct LossResult {
+  float loss;
+  Floats gradient;
+  bool operator==(const LossResult&) const = default;
+};
+
+void check_loss(cln_loss kind, float range, double (*loss_of)(double, double),
+                double (*slope_of)(double, double)) {
+  Random random(5);
+  for (std::int64_t count : kCounts) {
+    Floats p = uniform(random, count, -range, range), y = uniform(random, count, 0, 1);
+    p[0] = range;
+    y[0] = 0;
+    double expected = 0;
+    for (std::int64_t k = 0; k < count; ++k) expected += loss_of(p[at(k)], y[at(k)]);
+    expected /= static_cast<double>(count);
+    const LossResult actual = on_all_threads([&](Backend& backend) {
+      LossResult r{0, Floats(at(count), NAN)};
+      r.loss = backend.loss(kind, p.data(), y.data(), r.gradient.data(), count);
+      Floats in_place = p;
+      EXPECT_EQ(backend.loss(kind, in_place.data(), y.data(), in_place.data(), count), r.loss);
+      EXPECT_EQ(in_place, r.gradient);
+      EXPECT_EQ(backend.loss(kind, p.data(), y.data(), nullptr, count), r.loss);
+      return r;
+    });
+    EXPECT_NEAR(actual.loss, expected, 1e-6 * expected);
+    for (std::int64_t k = 0; k < count; ++k)
+      ASSERT_NEAR(actual.gradient[at(k)] * static_cast<double>(count), slope_of(p[at(k)], y[at(k)]),
+                  1e-6 * static_cast<double>(range));
+  }
+}
+
+TEST(Ops, MeanSquaredError_MatchesDouble) {
+  check_loss(
+      CLN_LOSS_MEAN_SQUARED_ERROR, 4, [](double p, double y) { return (p - y) * (p - y); },
+      [](double p, double y) { return 2 * (p - y); });
+}
+
+TEST(Ops, BinaryCrossEntropy_LargeLogits_MatchesDouble) {
+  check_loss(
+      CLN_LOSS_BINARY_CROSS_ENTROPY, 120,
+      [](double p, double y) { return std::max(p, 0.0) - p * y + std::log1p(std::exp(-std::fabs(p))); },
+      [](double p, double y) { return 1 / (1 + std::exp(-p)) - y; });
+}
+
+TEST(Ops, Sgd_MatchesDouble) {
+  Random random(6);
+  for (std::int64_t count : kCounts) {
+    const Floats g = uniform(random, count, -1, 1), v0 = uniform(random, count, -1, 1),
+                 p0 = uniform(random, count, -1, 1);
+    Floats v = v0, p = p0;
+    make_backend(CLN_DEVICE_CPU, 0, 2)
+        ->update(SgdUpdate{0.1f, 0.9f, 0.5f}, g.data(), v.data(), p.data(), count);
+    for (std::size_t k = 0; k < p.size(); ++k) {
+      const double velocity = 0.9 * static_cast<double>(v0[k]) + 0.5 * static_cast<double>(g[k]);
+      ASSERT_NEAR(v[k], velocity, 1e-6);
+      ASSERT_NEAR(p[k], static_cast<double>(p0[k]) - 0.1 * velocity, 1e-6);
+    }
+  }
+}
+
+TEST(Ops, Adam_SeveralSteps_MatchesDouble) {
+  Random random(7);
+  const std::int64_t count = 10007;
+  const auto backend = make_backend(CLN_DEVICE_CPU, 0, 2);
+  Floats p = uniform(random, count, -1, 1), m(at(count), 0.0f), v(at(count), 0.0f);
+  std::vector<double> dp(p.begin(), p.end()), dm(at(count)), dv(at(count));
+  for (int step = 1; step <= 5; ++step) {
+    const Floats g = uniform(random, count, -1, 1);
+    backend->update(AdamUpdate{1e-3f, 0.9f, 0.999f, 1e-8f, 0.25f, step}, g.data(), m.data(), v.data(),
+                    p.data(), count);
+    for (std::size_t k = 0; k < p.size(); ++k) {
+      const double scaled = 0.25 * static_cast<double>(g[k]);
+      dm[k] = 0.9 * dm[k] + 0.1 * scaled;
+      dv[k] = 0.999 * dv[k] + 0.001 * scaled * scaled;
+      dp[k] -= 1e-3 * (dm[k] / (1 - std::pow(0.9, step))) /
+               (std::sqrt(dv[k] / (1 - std::pow(0.999, step))) + 1e-8);
+      ASSERT_NEAR(p[k], dp[k], 2e-6) << "step " << step;
+    }
+  }
+}
+
+// Units in the last place of a float near `expected`.
+double ulps(float actual, double expected) {
+  const float rounded = static_cast<float>(expected);
+  const double unit = static_cast<double>(std::nextafter(std::fabs(rounded), INFINITY)) -
+                      static_cast<double>(std::fabs(rounded));
+  return std::fabs(static_cast<double>(actual) - expected) / unit;
+}
+
+Floats sweep() {
+  Floats values;
+  for (float v = 1e-30f; v < 100.0f; v *= 1.003f) values.insert(values.end(), {v, -v});
+  for (float v = -20.0f; v < 20.0f; v += 0.00371f) values.push_back(v);
+  return values;
+}
+
+TEST(GateMaths, Sigmoid_StaysWithinFourUlp) {
+  for (const cpu::Kernels* kernels : cpu::available_kernels()) {
+    const Floats x = sweep();
+    Floats y = x;
+    kernels->sigmoid(y.data(), static_cast<std::int64_t>(y.size()));
+    double worst = 0;
+    for (std::size_t k = 0; k < x.size(); ++k) {
+      if (x[k] < -86) continue;  // clamped, near the smallest normal number
+      worst = std::max(worst, ulps(y[k], 1 / (1 + std::exp(-static_cast<double>(x[k])))));
+    }
+    EXPECT_LE(worst, 4) << kernels->name;
+  }
+}
+
+TEST(GateMaths, Tanh_StaysWithinSixUlpDownToTinyValues) {
+  for (const cpu::Kernels* kernels : cpu::available_kernels()) {
+    const Floats x = sweep();
+    Floats y = x;
+    kernels->tanh(y.data(), static_cast<std::int64_t>(y.size()));
+    double worst = 0;
+    for (std::size_t k = 0; k < x.size(); ++k)
+      worst = std::max(worst, ulps(y[k], std::tanh(static_cast<double>(x[k]))));
+    EXPECT_LE(worst, 6) << kernels->name;
+  }
+}
+
+TEST(GateMaths, Extremes_SaturateAndNaNStays) {
+  for (const cpu::Kernels* kernels : cpu::available_kernels()) {
+    Floats s = {1e30f, -1e30f, INFINITY, -INFINITY, 0.0f, NAN};
+    Floats t = s;
+    kernels->sigmoid(s.data(), 6);
+    kernels->tanh(t.data(), 6);
+    EXPECT_EQ(s[0], 1.0f);
+    EXPECT_LT(s[1], 1e-37f);
+    EXPECT_EQ(s[2], 1.0f);
+    EXPECT_LT(s[3], 1e-37f);
+    EXPECT_EQ(s[4], 0.5f);
+    EXPECT_TRUE(std::isnan(s[5])) << kernels->name;
+    EXPECT_EQ(t[0], 1.0f);
+    EXPECT_EQ(t[1], -1.0f);
+    EXPECT_EQ(t[2], 1.0f);
+    EXPECT_EQ(t[3], -1.0f);
+    EXPECT_EQ(t[4], 0.0f);
+    EXPECT_TRUE(std::isnan(t[5])) << kernels->name;
+  }
+}
+
+}  // namespace
+}  // namespace convlstm::test
