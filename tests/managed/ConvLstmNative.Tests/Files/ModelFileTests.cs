@@ -44,15 +44,11 @@ public sealed class ModelFileTests : NativeFixture
     [TestCase("\"Peephole\":\"PerChannel\"", "\"Peephole\":\"None\"", "peephole")]
     [TestCase("\"HeadKernelSize\":3", "\"HeadKernelSize\":5", "head.kernel")]
     [TestCase("\"Loss\":\"BinaryCrossEntropy\"", "\"Loss\":\"Guess\"", "convlstm.model")]
+    [TestCase("\"HeadKernelSize\":3,", "", "HeadKernelSize")]
     [TestCase("{", "[", "convlstm.model")]
     public void Load_DescriptionChanged_ThrowsModelFormat(string from, string to, string part)
     {
-        Rewrite(metadata =>
-        {
-            int at = metadata["convlstm.model"].IndexOf(from, StringComparison.Ordinal);
-            Assert.That(at, Is.Not.Negative, metadata["convlstm.model"]);
-            metadata["convlstm.model"] = metadata["convlstm.model"].Remove(at, from.Length).Insert(at, to);
-        });
+        Rewrite(metadata => Replace(metadata, "convlstm.model", from, to));
         AssertRefused(part);
     }
 
@@ -103,21 +99,24 @@ public sealed class ModelFileTests : NativeFixture
         AssertRefused("head.bias");
     }
 
-    [TestCase("convlstm.optimizer", "{\"LearningRate\":-1}")]
-    [TestCase("convlstm.optimizer", "{\"Kind\":\"Best\"}")]
-    [TestCase("convlstm.optimizer", "{\"Beta1\":2}")]
-    [TestCase("convlstm.optimizer", "null")]
-    [TestCase("convlstm.step_count", "-1")]
-    [TestCase("convlstm.step_count", "many")]
-    [TestCase("convlstm.step_count", null)]
-    public void Resume_OptimizerChanged_ThrowsModelFormat(string key, string? value)
+    [TestCase("convlstm.optimizer", "\"LearningRate\":0.001", "\"LearningRate\":-1")]
+    [TestCase("convlstm.optimizer", "\"Kind\":\"Adam\"", "\"Kind\":\"Best\"")]
+    [TestCase("convlstm.optimizer", "\"Beta1\":0.9", "\"Beta1\":2")]
+    [TestCase("convlstm.optimizer", "\"Beta1\":0.9,", "")]
+    [TestCase("convlstm.optimizer", "{", "null")]
+    [TestCase("convlstm.step_count", "0", "-1")]
+    [TestCase("convlstm.step_count", "0", "many")]
+    public void Resume_OptimizerChanged_ThrowsModelFormat(string key, string from, string to)
     {
-        Rewrite(metadata =>
-        {
-            metadata.Remove(key);
-            if (value is not null)
-                metadata[key] = value;
-        });
+        Rewrite(metadata => Replace(metadata, key, from, to));
+        Assert.That(() => SequenceTrainer.Resume(Context, Path), Throws.TypeOf<ModelFormatException>().With.Message.Contains(key));
+    }
+
+    [TestCase("convlstm.optimizer")]
+    [TestCase("convlstm.step_count")]
+    public void Resume_OptimizerMissing_ThrowsModelFormat(string key)
+    {
+        Rewrite(metadata => metadata.Remove(key));
         Assert.That(() => SequenceTrainer.Resume(Context, Path), Throws.TypeOf<ModelFormatException>().With.Message.Contains(key));
     }
 
@@ -144,6 +143,13 @@ public sealed class ModelFileTests : NativeFixture
         Assert.That(
             () => SequenceModel.Load(Context, Path),
             Throws.TypeOf<ModelFormatException>().With.Message.StartsWith(Path).And.Message.Contains(part).And.Message.Contains("expected"));
+
+    private static void Replace(Dictionary<string, string> metadata, string key, string from, string to)
+    {
+        int at = metadata[key].IndexOf(from, StringComparison.Ordinal);
+        Assert.That(at, Is.Not.Negative, metadata[key]);
+        metadata[key] = metadata[key].Remove(at, from.Length).Insert(at, to);
+    }
 
     private void Rewrite(Action<Dictionary<string, string>> metadata, Action<List<SafetensorsTensor>>? tensors = null)
     {

@@ -53,22 +53,22 @@ public sealed class NativeLibraryTests
         Assert.That(NativeRuntime.Diagnostics, Does.Contain("(loaded)"));
     }
 
-    [TestCase(NativeStatusCode.InvalidArgument, typeof(InvalidArgumentException))]
-    [TestCase(NativeStatusCode.NullArgument, typeof(InvalidArgumentException))]
-    [TestCase(NativeStatusCode.InvalidHandle, typeof(InvalidHandleException))]
-    [TestCase(NativeStatusCode.ShapeMismatch, typeof(ShapeMismatchException))]
-    [TestCase(NativeStatusCode.SizeOverflow, typeof(SizeOverflowException))]
-    [TestCase(NativeStatusCode.NotFinite, typeof(NotFiniteException))]
-    [TestCase(NativeStatusCode.OutOfMemory, typeof(DeviceMemoryException))]
-    [TestCase(NativeStatusCode.Busy, typeof(ContextBusyException))]
-    [TestCase(NativeStatusCode.Unsupported, typeof(UnsupportedFeatureException))]
-    [TestCase(NativeStatusCode.DeviceError, typeof(DeviceException))]
-    [TestCase(NativeStatusCode.InvalidState, typeof(InvalidStateException))]
-    [TestCase(NativeStatusCode.InternalError, typeof(InternalErrorException))]
-    internal void Create_EveryStatus_HasAnExceptionOfItsOwn(NativeStatusCode status, Type type)
+    [TestCase(Status.InvalidArgument, typeof(InvalidArgumentException))]
+    [TestCase(Status.NullArgument, typeof(InvalidArgumentException))]
+    [TestCase(Status.InvalidHandle, typeof(InvalidHandleException))]
+    [TestCase(Status.ShapeMismatch, typeof(ShapeMismatchException))]
+    [TestCase(Status.SizeOverflow, typeof(SizeOverflowException))]
+    [TestCase(Status.NotFinite, typeof(NotFiniteException))]
+    [TestCase(Status.OutOfMemory, typeof(DeviceMemoryException))]
+    [TestCase(Status.Busy, typeof(ContextBusyException))]
+    [TestCase(Status.Unsupported, typeof(UnsupportedFeatureException))]
+    [TestCase(Status.DeviceError, typeof(DeviceException))]
+    [TestCase(Status.InvalidState, typeof(InvalidStateException))]
+    [TestCase(Status.InternalError, typeof(InternalErrorException))]
+    public void Create_EveryStatus_HasAnExceptionOfItsOwn(Status status, Type type)
     {
-        ConvLstmException error = NativeStatusExtensions.Create(status, "text");
+        ConvLstmException error = NativeStatusExtensions.Create((NativeStatusCode)(int)status, "text");
         Assert.That(error, Is.TypeOf(type).With.Message.EqualTo("text"));
-        Assert.That((int?)error.Status, Is.EqualTo((int)status));
+        Assert.That(error.Status, Is.EqualTo(status));
     }
 }

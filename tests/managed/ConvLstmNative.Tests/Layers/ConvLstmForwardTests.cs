@@ -72,7 +72,9 @@ public sealed class ConvLstmForwardTests : NativeFixture
         int output = 5 * 6 * 7;
         layer.Forward(x.AsSpan(0, 2 * frame), whole with { Steps = 2 }, state, actual.AsSpan(0, 2 * output));
         layer.Forward(x.AsSpan(2 * frame), whole with { Steps = 3 }, state, actual.AsSpan(2 * output));
-        Assert.That(actual, Is.EqualTo(expected));
+
+        // Between calls the state is rounded to float32; within one an executor may keep more.
+        Assert.That(actual, Is.EqualTo(expected).Within(1e-6f));
     }
 
     [Test]

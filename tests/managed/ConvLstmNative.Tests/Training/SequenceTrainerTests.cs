@@ -51,7 +51,7 @@ public sealed class SequenceTrainerTests : NativeFixture
     public void Step_MovingDot_ReducesTheLoss(Loss loss, OptimizerKind kind)
     {
         using SequenceModel model = new(Context, new SequenceModelOptions { PatchSize = 2, Layers = [new() { HiddenChannels = 8 }], Loss = loss });
-        using SequenceTrainer trainer = new(model, new OptimizerOptions { Kind = kind, LearningRate = kind == OptimizerKind.Adam ? 0.01f : 0.3f, MaxGradientNorm = 5 });
+        using SequenceTrainer trainer = new(model, new OptimizerOptions { Kind = kind, LearningRate = kind == OptimizerKind.Adam ? 0.01f : 2f, MaxGradientNorm = 5 });
         SequenceShape shape = new(4, 6, 1, 8, 8);
         float[] frames = MovingDot(shape);
         float first = trainer.Step(frames, shape, 3);
