@@ -1,5 +1,6 @@
 #include "backend/cpu/executors.h"
 
+#include "backend/cpu/generic_executor.h"
 #include "backend/cpu/reference_executor.h"
 #include "core/error.h"
 
@@ -11,6 +12,7 @@ bool supports_all(const LayerDesc&) {
 }
 
 constexpr ExecutorRow kExecutors[] = {
+    {"generic", supports_all, make_generic_executor},
     {"reference", supports_all, make_reference_executor},
 };
 

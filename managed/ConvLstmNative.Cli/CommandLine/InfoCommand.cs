@@ -1,0 +1,66 @@
+using System.CommandLine;
+using System.Globalization;
+using Spectre.Console;
+
+namespace ConvLstmNative.Cli;
+
+/// <summary><c>convlstm info</c>: what is installed, and what a model file holds.</summary>
+internal static class InfoCommand
+{
+    public static Command Create(ToolConsole console)
+    {
+        Option<string?> model = OptionFactory.Path("--model", "FILE", "Also describe this model.");
+        Option<int?> threads = OptionFactory.Integer("--threads", "Threads; 0 for one a processor (default 0).", 0, 1024);
+        var command = new Command("info", "Show versions, the native library and what it uses, and describe a model.") { model, threads };
+        command.SetAction(result => Run(console, result.GetValue(model), result.GetValue(threads) ?? 0));
+        return command;
+    }
+
+    private static int Run(ToolConsole console, string? modelPath, int threads)
+    {
+        using Context context = Context.Cpu(threads);
+        Grid grid = NewGrid();
+        Add(grid, "convlstm", ToolVersion.Text);
+        Add(grid, "native library", NativeRuntime.Version);
+        Add(grid, "loaded from", NativeRuntime.Attempts.FirstOrDefault(attempt => attempt.Succeeded)?.Path ?? "unknown");
+        Add(grid, "device", context.DeviceName);
+        Add(grid, "instruction set", context.InstructionSet);
+        Add(grid, "threads", context.ThreadCount.ToString(CultureInfo.InvariantCulture));
+        Add(grid, "default model", File.Exists(ModelFile.DefaultPath) ? ModelFile.DefaultPath : "none in this build");
+        if (modelPath is not null)
+            AddModel(grid, context, modelPath);
+        console.Out.Write(grid);
+        return ExitCode.Success;
+    }
+
+    private static void AddModel(Grid grid, Context context, string path)
+    {
+        using SequenceModel model = ModelFile.Load(context, path);
+        SequenceModelOptions options = model.Options;
+        grid.AddEmptyRow();
+        Add(grid, "model", path);
+        Add(grid, "architecture", ModelText.Describe(model));
+        Add(grid, "frames", string.Create(CultureInfo.InvariantCulture, $"{options.Channels} channel(s), patch {options.PatchSize}"));
+        Add(grid, "layers", string.Join("; ", options.Layers.Select(layer => string.Create(CultureInfo.InvariantCulture,
+            $"{layer.HiddenChannels} hidden, peephole {Words.Of(layer.Peephole)}, forget bias {layer.ForgetBias}"))));
+        Add(grid, "loss", Words.Of(options.Loss));
+        if (ModelNotes.ReadData(model) is { } data)
+            Add(grid, "trained on", ModelText.Describe(data));
+        if (ModelNotes.ReadTraining(model) is { } training)
+        {
+            Add(grid, "training", string.Create(CultureInfo.InvariantCulture,
+                $"{training.InputSteps} frames in, {training.Horizon} out; {training.Steps:N0} steps of {training.Batch} sequences in {training.Minutes:0.#} min, learning rate {training.LearningRate}, seed {training.Seed}"));
+            Add(grid, "training loss", training.Loss is { } loss ? loss.ToString("0.000000", CultureInfo.InvariantCulture) : "-");
+            Add(grid, "trained by", $"convlstm {training.Tool}");
+        }
+
+        if (ModelNotes.ReadState(model) is not null)
+            Add(grid, "state", "checkpoint of an unfinished run");
+    }
+
+    private static Grid NewGrid() =>
+        new Grid().AddColumn(new GridColumn().NoWrap().PadRight(3)).AddColumn(new GridColumn());
+
+    private static void Add(Grid grid, string label, string value) =>
+        grid.AddRow(new Text(label, new Style(foreground: Color.Grey)), new Text(value));
+}

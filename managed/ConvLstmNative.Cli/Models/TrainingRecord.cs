@@ -1,0 +1,27 @@
+namespace ConvLstmNative.Cli;
+
+/// <summary>How a model came to be, stored in its file and shown by <c>convlstm info</c>.</summary>
+internal sealed record TrainingRecord
+{
+    /// <summary>Version of the tool that trained the model.</summary>
+    public string Tool { get; init; } = string.Empty;
+
+    public int InputSteps { get; init; }
+
+    public int Horizon { get; init; }
+
+    public long Steps { get; init; }
+
+    public int Batch { get; init; }
+
+    public double LearningRate { get; init; }
+
+    public double MaxNorm { get; init; }
+
+    public ulong Seed { get; init; }
+
+    public double Minutes { get; init; }
+
+    /// <summary>The training loss at the end, smoothed over the last steps.</summary>
+    public double? Loss { get; init; }
+}

@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using ConvLstmNative.Data;
+
+namespace ConvLstmNative.Cli;
+
+/// <summary>
+/// Takes the steps of a run, from wherever its trainer stands, and keeps its checkpoint. Everything a step depends on is a
+/// function of the settings and the step count, so that an interrupted run goes on to the same numbers.
+/// </summary>
+internal sealed class TrainingRun(
+    SequenceTrainer trainer, IFrameSequenceSource source, TrainingSettings settings, string checkpointPath, long checkpointEvery)
+{
+    private const double LeastSmoothing = 0.02;
+
+    /// <summary>Time spent before this session.</summary>
+    public double ElapsedSeconds { get; set; }
+
+    /// <summary>The loss as the user saw it last.</summary>
+    public double? SmoothedLoss { get; set; }
+
+    /// <summary>Steps until the run is over or <paramref name="interrupt"/> is set; then the checkpoint is saved.</summary>
+    public async Task<TrainingOutcome> RunAsync(Action<StepReport> report, CancellationToken interrupt)
+    {
+        var length = new RunLength(settings.Steps, settings.Minutes);
+        var schedule = new LearningRateSchedule((float)settings.LearningRate, settings.WarmUp);
+        FrameShape frame = source.Shape;
+        var shape = new SequenceShape(settings.Batch, source.Steps, frame.Channels, frame.Height, frame.Width);
+        long framesPerStep = (long)settings.Batch * source.Steps;
+
+        var reader = new BatchReader(source, settings.Batch, trainer.StepCount * settings.Batch);
+        await using (reader.ConfigureAwait(false))
+        {
+            long started = Stopwatch.GetTimestamp();
+            double before = ElapsedSeconds;
+            var speed = new SpeedMeter(before);
+            while (!length.IsOver(trainer.StepCount, ElapsedSeconds))
+            {
+                if (interrupt.IsCancellationRequested)
+                {
+                    SaveCheckpoint();
+                    return Outcome(completed: false);
+                }
+
+                long step = trainer.StepCount;
+                float rate = schedule.At(step, length.Total(step, ElapsedSeconds));
+                float[] batch = await reader.NextAsync().ConfigureAwait(false);
+                trainer.LearningRate = rate;
+                float loss = Step(batch, shape);
+                reader.Return(batch);
+                ElapsedSeconds = before + Stopwatch.GetElapsedTime(started).TotalSeconds;
+                Smooth(loss, step);
+
+                speed.Add(ElapsedSeconds);
+                bool over = length.IsOver(trainer.StepCount, ElapsedSeconds);
+                long total = over ? trainer.StepCount : Math.Max(trainer.StepCount + 1, length.Total(trainer.StepCount, ElapsedSeconds));
+                report(new StepReport(trainer.StepCount, total, SmoothedLoss!.Value, rate, framesPerStep * speed.StepsPerSecond,
+                    settings.Minutes is { } minutes
+                        ? TimeSpan.FromSeconds(Math.Max(0, minutes * 60 - ElapsedSeconds))
+                        : TimeSpan.FromSeconds((total - trainer.StepCount) / Math.Max(1e-6, speed.StepsPerSecond))));
+                if (!over && checkpointEvery > 0 && trainer.StepCount % checkpointEvery == 0)
+                    SaveCheckpoint();
+            }
+        }
+
+        return Outcome(completed: true);
+    }
+
+    /// <summary>Saves the parameters, the optimizer and where the run stands.</summary>
+    public void SaveCheckpoint()
+    {
+        ModelNotes.WriteState(trainer.Model, new TrainingState(settings, ElapsedSeconds, SmoothedLoss));
+        trainer.Save(checkpointPath);
+    }
+
+    private float Step(ReadOnlySpan<float> batch, SequenceShape shape)
+    {
+        try
+        {
+            float loss = trainer.Step(batch, shape, settings.InputSteps);
+            return float.IsFinite(loss) ? loss : throw NotFinite($"the loss became {loss}", null);
+        }
+        catch (NotFiniteException exception)
+        {
+            throw NotFinite(exception.Message, exception);
+        }
+    }
+
+    private ToolException NotFinite(string what, Exception? cause) => new(FormattableString.Invariant(
+        $"Training broke down near step {trainer.StepCount}: {what}. A lower --learning-rate or --max-norm may help; the last saved checkpoint, if any, is kept."), cause);
+
+    private void Smooth(float loss, long step) =>
+        SmoothedLoss = SmoothedLoss is { } value ? value + (loss - value) * Math.Max(LeastSmoothing, 1.0 / (step + 1)) : loss;
+
+    private TrainingOutcome Outcome(bool completed) =>
+        new(completed, trainer.StepCount, SmoothedLoss, TimeSpan.FromSeconds(ElapsedSeconds));
+}

@@ -1,0 +1,163 @@
+#include "backend/cpu/generic_recurrent.h"
+
+#include <string>
+
+#include "backend/cpu/product.h"
+#include "cell/conv_lstm.h"
+
+namespace convlstm::cpu {
+
+GenericRecurrent::GenericRecurrent(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape)
+    : device_(device),
+      desc_(desc),
+      shape_(shape),
+      geometry_(shape, {desc.input_channels > 0 ? desc.input_kernel : Size2{1, 1}, desc.recurrent_kernel},
+                device.kernels.lanes),
+      area_(shape.size.area()),
+      hidden_planes_(desc.hidden_channels * shape.batch),
+      input_planes_(desc.input_channels * shape.batch) {
+  const std::int64_t stride = geometry_.plane_stride(), gates = 4 * desc.hidden_channels;
+  input_terms_ = geometry_.offsets(desc.input_kernel, desc.input_channels, stride);
+  hidden_terms_ = geometry_.offsets(desc.recurrent_kernel, desc.hidden_channels, stride);
+  to_input_terms_ = geometry_.offsets(desc.input_kernel, desc.input_channels > 0 ? gates : 0, stride, -1);
+  to_hidden_terms_ = geometry_.offsets(desc.recurrent_kernel, gates, stride, -1);
+  is_small_ =
+      gates * static_cast<std::int64_t>(input_terms_.size() + hidden_terms_.size()) * area_ * shape.batch <
+      kSmallWork;
+}
+
+std::size_t GenericRecurrent::workspace_bytes() const {
+  return inference_tape_.bytes() + dpre_.bytes() + dc_.bytes() + ones_.bytes();
+}
+
+std::size_t GenericRecurrent::reserve_bytes(std::int64_t steps) const {
+  const RecurrentTape tape =
+      RecurrentTape::training(geometry_, desc_.input_channels, desc_.hidden_channels, steps);
+  return static_cast<std::size_t>(tape.count()) * sizeof(float);
+}
+
+std::shared_ptr<const GenericRecurrent::ForwardForm> GenericRecurrent::forward_form(
+    const ParameterViews& parameters) {
+  const std::string key = std::string("generic forward ") + device_.kernels.name;
+  return parameters.packed->get<ForwardForm>(key, parameters.version, [&] {
+    const int channels = device_.kernels.block_channels;
+    const std::int64_t F = desc_.hidden_channels, blocks = (F + channels - 1) / channels;
+    const auto input_count = static_cast<std::int64_t>(input_terms_.size());
+    const auto hidden_count = static_cast<std::int64_t>(hidden_terms_.size());
+    auto form = std::make_shared<ForwardForm>();
+    form->weights = pack_rows(
+        device_.pool, blocks, device_.kernels.rows, {{1, 0, input_count}, {1, 0, hidden_count}},
+        [&](std::size_t range, std::int64_t row) -> const float* {
+          const std::int64_t block = row / (4 * channels), gate = row / channels % 4;
+          const std::int64_t channel = block * channels + row % channels;
+          if (channel >= F || (range == 0 && input_count == 0)) return nullptr;
+          return range == 0 ? parameters.data[kInputKernel] + (gate * F + channel) * input_count
+                            : parameters.data[kRecurrentKernel] + (gate * F + channel) * hidden_count;
+        });
+    // Rows of numbers by channel, cut into blocks.
+    const auto cut = [&](const float* from, std::int64_t rows) {
+      AlignedBuffer result(blocks * rows * channels);
+      for (std::int64_t row = 0; from != nullptr && row < rows; ++row)
+        for (std::int64_t k = 0; k < F; ++k)
+          result.data()[(k / channels * rows + row) * channels + k % channels] = from[row * F + k];
+      return result;
+    };
+    form->bias = cut(parameters.data[kGateBias], 4);
+    form->peephole = cut(parameters.data[kPeephole], 3);
+    for (std::int64_t k = 0; k < F; ++k)
+      form->bias.data()[(k / channels * 4 + conv_lstm::kF) * channels + k % channels] += desc_.forget_bias;
+    return form;
+  });
+}
+
+void GenericRecurrent::load_start(const ForwardCall& call, const RecurrentTape& tape) {
+  const bool training = call.reserve != nullptr;
+  for_parts(hidden_planes_, [&](std::int64_t k) {
+    const std::int64_t channel = k / shape_.batch, n = k % shape_.batch;
+    const std::int64_t image = (n * desc_.hidden_channels + channel) * area_;
+    const auto start = [&](std::size_t part) {
+      return call.initial[part] != nullptr ? call.initial[part] + image : nullptr;
+    };
+    geometry_.pack_plane(start(kHidden), tape.h.at(0), k);
+    geometry_.pack_body(start(kCell), tape.c.at(0), k);
+    for (std::int64_t t = 0; training && t <= call.steps; ++t) geometry_.clear_margins(tape.h.at(t), k);
+  });
+  const std::int64_t steps = training ? call.steps : 1;
+  for_parts(input_planes_ * steps, [&](std::int64_t part) {
+    const std::int64_t t = part / input_planes_, k = part % input_planes_;
+    if (training) geometry_.clear_margins(tape.x.at(t), k);
+    geometry_.pack_plane(call.x.image(t, k % shape_.batch) + k / shape_.batch * area_, tape.x.at(t), k);
+  });
+}
+
+void GenericRecurrent::run_step(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape,
+                                std::int64_t t) {
+  const Kernels& kernels = device_.kernels;
+  const std::int64_t origin = geometry_.origin();
+  const int lanes = kernels.lanes, channels = kernels.block_channels;
+  const bool training = call.reserve != nullptr;
+  // Input of the next step, packed by all threads beside their product.
+  const auto pack_next = [&](std::int64_t part, std::int64_t parts) {
+    if (training || t + 1 == call.steps) return;
+    for (std::int64_t k = input_planes_ * part / parts; k < input_planes_ * (part + 1) / parts; ++k)
+      geometry_.pack_plane(call.x.image(t + 1, k % shape_.batch) + k / shape_.batch * area_, tape.x.at(t + 1),
+                           k);
+  };
+  const auto apply_gates = [&](std::int64_t block, std::int64_t vector, int vectors, float* sums) {
+    const std::int64_t channel = block * channels,
+                       count = std::min<std::int64_t>(channels, desc_.hidden_channels - channel);
+    const std::int64_t body = channel * geometry_.body_stride();
+    ForwardGates gates;
+    gates.sums = sums;
+    gates.places = geometry_.places() + vector;
+    gates.vectors = vectors;
+    gates.channels = static_cast<int>(count);
+    gates.bias = form.bias.data() + block * 4 * channels;
+    gates.peephole = form.peephole.data() + block * 3 * channels;
+    gates.c_before = tape.c.at(t) + body;
+    gates.c = tape.c.at(t + 1) + body;
+    gates.h = tape.h.at(t + 1) + origin + channel * geometry_.plane_stride();
+    gates.gates = training ? tape.gates.at(t) + body : nullptr;
+    gates.tanh_c = training ? tape.tanh_c.at(t) + body : nullptr;
+    gates.body_stride = geometry_.body_stride();
+    gates.plane_stride = geometry_.plane_stride();
+    gates.gate_stride = desc_.hidden_channels * geometry_.body_stride();
+    kernels.forward_gates(gates);
+    if (!writes_y(t, call.steps)) return;
+    for (std::int64_t k = 0; k < count; ++k)
+      for (int v = 0; v < vectors; ++v)
+        geometry_.store_vector(
+            sums + (k * kernels.max_vectors + v) * lanes, vector + v,
+            call.y.image(desc_.output == CLN_OUTPUT_LAST ? 0 : t, geometry_.image_of(vector + v)) +
+                (channel + k) * area_);
+  };
+  const Terms input{input_planes_ > 0 ? tape.x.at(t) + origin : nullptr, input_terms_.data(),
+                    static_cast<std::int64_t>(input_terms_.size())};
+  const Terms hidden{tape.h.at(t) + origin, hidden_terms_.data(),
+                     static_cast<std::int64_t>(hidden_terms_.size())};
+  run_product(device_, geometry_,
+              {{input, hidden}, &form.weights, desc_.input_channels + desc_.hidden_channels}, pack_next,
+              apply_gates);
+}
+
+void GenericRecurrent::forward(const ForwardCall& call) {
+  const auto form = forward_form(call.parameters);
+  RecurrentTape tape;
+  if (call.reserve != nullptr) {
+    tape = RecurrentTape::training(geometry_, desc_.input_channels, desc_.hidden_channels, call.steps)
+               .over(static_cast<float*>(call.reserve));
+  } else {
+    tape = RecurrentTape::inference(geometry_, desc_.input_channels, desc_.hidden_channels);
+    if (inference_tape_.count() == 0) inference_tape_ = AlignedBuffer(tape.count());
+    tape = tape.over(inference_tape_.data());
+  }
+  load_start(call, tape);
+  for (std::int64_t t = 0; t < call.steps; ++t) run_step(call, *form, tape, t);
+  for_parts(hidden_planes_, [&](std::int64_t k) {
+    const std::int64_t image = (k % shape_.batch * desc_.hidden_channels + k / shape_.batch) * area_;
+    if (float* h = call.final[kHidden]) geometry_.unpack_plane(tape.h.at(call.steps), k, h + image);
+    if (float* c = call.final[kCell]) geometry_.unpack_body(tape.c.at(call.steps), k, c + image);
+  });
+}
+
+}  // namespace convlstm::cpu

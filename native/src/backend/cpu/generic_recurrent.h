@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "backend/cpu/aligned_buffer.h"
+#include "backend/cpu/cpu_device.h"
+#include "backend/cpu/packed_rows.h"
+#include "backend/cpu/plane_geometry.h"
+#include "backend/cpu/recurrent_tape.h"
+#include "backend/cpu/weight_gradient.h"
+#include "backend/executor.h"
+
+namespace convlstm::cpu {
+
+class GenericRecurrent final : public Executor {
+ public:
+  GenericRecurrent(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape);
+
+  const char* name() const override { return "generic"; }
+  std::size_t workspace_bytes() const override;
+  std::size_t reserve_bytes(std::int64_t steps) const override;
+  void forward(const ForwardCall& call) override;
+  void backward(const BackwardCall& call) override;
+
+ private:
+  // Rows of a block are [gate][channel of the block]: all gates of a cell are in one block of sums.
+  struct ForwardForm {
+    PackedRows weights;
+    AlignedBuffer bias, peephole;  // [block][4 or 3][channel of the block]
+  };
+  // Rows are channels; terms are gates, their channels, and kernel elements.
+  struct BackwardForm {
+    PackedRows to_hidden, to_input;
+    std::vector<float> peephole;  // [3][F, rounded up to whole blocks]
+    std::int64_t peephole_stride = 0;
+  };
+
+  std::shared_ptr<const ForwardForm> forward_form(const ParameterViews& parameters);
+  std::shared_ptr<const BackwardForm> backward_form(const ParameterViews& parameters);
+  void load_start(const ForwardCall& call, const RecurrentTape& tape);
+  void run_step(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape, std::int64_t t);
+  void run_backward_step(const BackwardCall& call, const BackwardForm& form, const RecurrentTape& tape,
+                         std::int64_t t, const float* dpre_after, float* dpre);
+  void add_gradients(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
+                     std::int64_t steps, const float* dpre);
+  void add_peephole_gradient(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
+                             std::int64_t steps, const float* dpre);
+  void write_dx(const BackwardCall& call, const BackwardForm& form, std::int64_t t, const float* dpre);
+  void write_dinitial(const BackwardCall& call, const BackwardForm& form, const float* dpre);
+  bool writes_y(std::int64_t t, std::int64_t steps) const {
+    return desc_.output == CLN_OUTPUT_SEQUENCE || t + 1 == steps;
+  }
+  // Parts of the work around the products; small layers stay on the caller.
+  template <typename Body>
+  void for_parts(std::int64_t parts, const Body& body) {
+    if (!is_small_) return device_.pool.parallel_for(parts, body);
+    for (std::int64_t part = 0; part < parts; ++part) body(part);
+  }
+
+  CpuDevice& device_;
+  RecurrentDesc desc_;
+  InputShape shape_;
+  PlaneGeometry geometry_;
+  std::int64_t area_, hidden_planes_, input_planes_;  // planes of a step: channels * batch
+  bool is_small_;
+  std::vector<std::int64_t> input_terms_, hidden_terms_;        // of the forward product
+  std::vector<std::int64_t> to_input_terms_, to_hidden_terms_;  // of the backward products
+  AlignedBuffer inference_tape_;
+  AlignedBuffer dpre_, dc_, ones_;  // backward: two windows of gate gradients; the cell's; a plane of ones
+};
+
+}  // namespace convlstm::cpu

@@ -1,0 +1,203 @@
+// Backward through time. Each step is one product, of the transposed recurrent kernel with the gate gradients
+// of the step after, whose sums go straight through the gates of this step. The gradients of the weights are
+// taken over windows of several steps, so that small images fill the sums too.
+#include <algorithm>
+#include <string>
+
+#include "backend/cpu/generic_recurrent.h"
+#include "backend/cpu/product.h"
+
+namespace convlstm::cpu {
+namespace {
+
+void nothing_aside(std::int64_t, std::int64_t) {}
+
+}  // namespace
+
+std::shared_ptr<const GenericRecurrent::BackwardForm> GenericRecurrent::backward_form(
+    const ParameterViews& parameters) {
+  const std::string key = std::string("generic backward ") + device_.kernels.name;
+  return parameters.packed->get<BackwardForm>(key, parameters.version, [&] {
+    const std::int64_t F = desc_.hidden_channels, rows = device_.kernels.rows;
+    const auto transpose = [&](const float* kernel, std::int64_t inputs, std::int64_t elements) {
+      return pack_rows(device_.pool, (inputs + rows - 1) / rows, device_.kernels.rows,
+                       {{4 * F, inputs * elements, elements}}, [&](std::size_t, std::int64_t row) {
+                         return row < inputs ? kernel + row * elements : nullptr;
+                       });
+    };
+    auto form = std::make_shared<BackwardForm>();
+    form->to_hidden = transpose(parameters.data[kRecurrentKernel], F, desc_.recurrent_kernel.area());
+    if (desc_.input_channels > 0)
+      form->to_input =
+          transpose(parameters.data[kInputKernel], desc_.input_channels, desc_.input_kernel.area());
+    form->peephole_stride = form->to_hidden.blocks * rows;
+    form->peephole.assign(static_cast<std::size_t>(3 * form->peephole_stride), 0.0f);
+    for (std::int64_t part = 0; parameters.data[kPeephole] != nullptr && part < 3; ++part)
+      std::copy_n(parameters.data[kPeephole] + part * F, F,
+                  form->peephole.data() + part * form->peephole_stride);
+    return form;
+  });
+}
+
+void GenericRecurrent::run_backward_step(const BackwardCall& call, const BackwardForm& form,
+                                         const RecurrentTape& tape, std::int64_t t, const float* dpre_after,
+                                         float* dpre) {
+  const Kernels& kernels = device_.kernels;
+  const std::int64_t F = desc_.hidden_channels, origin = geometry_.origin();
+  const std::int64_t body_stride = geometry_.body_stride(), plane_stride = geometry_.plane_stride();
+  const bool is_last = t + 1 == call.steps;
+  const float* dh_final = is_last ? call.dfinal[kHidden] : nullptr;
+  const bool has_dy = call.dy.data != nullptr && writes_y(t, call.steps);
+
+  const auto apply_gates = [&](std::int64_t block, std::int64_t vector, int vectors, float* sums) {
+    const std::int64_t channel = block * kernels.rows,
+                       count = std::min<std::int64_t>(kernels.rows, F - channel);
+    for (std::int64_t k = 0; k < count; ++k)
+      for (int v = 0; v < vectors; ++v) {
+        float* lanes = sums + (k * kernels.max_vectors + v) * kernels.lanes;
+        const std::int64_t n = geometry_.image_of(vector + v);
+        if (has_dy)
+          geometry_.add_vector(
+              call.dy.image(desc_.output == CLN_OUTPUT_LAST ? 0 : t, n) + (channel + k) * area_, vector + v,
+              lanes);
+        if (dh_final != nullptr)
+          geometry_.add_vector(dh_final + (n * F + channel + k) * area_, vector + v, lanes);
+      }
+    BackwardGates gates;
+    gates.sums = sums;
+    gates.places = geometry_.places() + vector;
+    gates.vectors = vectors;
+    gates.channels = static_cast<int>(count);
+    gates.peephole = form.peephole.data() + channel;
+    gates.peephole_stride = form.peephole_stride;
+    gates.c_before = tape.c.at(t) + channel * body_stride;
+    gates.gates = tape.gates.at(t) + channel * body_stride;
+    gates.tanh_c = tape.tanh_c.at(t) + channel * body_stride;
+    gates.dc = dc_.data() + channel * body_stride;
+    gates.dpre = dpre + origin + channel * plane_stride;
+    gates.body_stride = body_stride;
+    gates.plane_stride = plane_stride;
+    gates.gate_stride = F * body_stride;
+    gates.dpre_gate_stride = F * plane_stride;
+    kernels.backward_gates(gates);
+  };
+  Terms after{};
+  if (!is_last)
+    after = {dpre_after + origin, to_hidden_terms_.data(),
+             static_cast<std::int64_t>(to_hidden_terms_.size())};
+  run_product(device_, geometry_, {{after, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside, apply_gates);
+}
+
+void GenericRecurrent::add_gradients(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
+                                     std::int64_t steps, const float* dpre) {
+  const std::int64_t F = desc_.hidden_channels, origin = geometry_.origin();
+  static const std::vector<std::int64_t> one_column{0};
+  GradientTask task;
+  task.rows = dpre + origin;
+  task.row_step = 4 * F * geometry_.plane_stride();
+  task.row_count = 4 * F;
+  task.steps = steps;
+  if (desc_.input_channels > 0)
+    task.ranges.push_back(
+        {tape.x.at(first) + origin, tape.x.step, &input_terms_, call.gradients[kInputKernel]});
+  task.ranges.push_back(
+      {tape.h.at(first) + origin, tape.h.step, &hidden_terms_, call.gradients[kRecurrentKernel]});
+  task.ranges.push_back({ones_.data() + origin, 0, &one_column, call.gradients[kGateBias]});
+  add_weight_gradient(device_, geometry_, task);
+  if (call.gradients[kPeephole] != nullptr) add_peephole_gradient(call, tape, first, steps, dpre);
+}
+
+void GenericRecurrent::add_peephole_gradient(const BackwardCall& call, const RecurrentTape& tape,
+                                             std::int64_t first, std::int64_t steps, const float* dpre) {
+  const std::int64_t F = desc_.hidden_channels, plane_stride = geometry_.plane_stride();
+  for_parts(F, [&](std::int64_t channel) {
+    for (std::int64_t s = 0; s < steps; ++s) {
+      const auto add = [&](std::int64_t part, std::int64_t gate, const float* c) {
+        const float* row =
+            dpre + s * 4 * F * plane_stride + (gate * F + channel) * plane_stride + geometry_.origin();
+        call.gradients[kPeephole][part * F + channel] += device_.kernels.dot(
+            row, c + channel * geometry_.body_stride(), geometry_.places(), geometry_.vectors());
+      };
+      add(0, 0, tape.c.at(first + s));
+      add(1, 1, tape.c.at(first + s));
+      add(2, 3, tape.c.at(first + s + 1));
+    }
+  });
+}
+
+void GenericRecurrent::write_dx(const BackwardCall& call, const BackwardForm& form, std::int64_t t,
+                                const float* dpre) {
+  const Kernels& kernels = device_.kernels;
+  const Terms terms{dpre + geometry_.origin(), to_input_terms_.data(),
+                    static_cast<std::int64_t>(to_input_terms_.size())};
+  run_product(device_, geometry_, {{terms, Terms{}}, &form.to_input, 4 * desc_.hidden_channels},
+              nothing_aside, [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
+                const std::int64_t channel = block * kernels.rows;
+                for (std::int64_t k = 0;
+                     k < std::min<std::int64_t>(kernels.rows, desc_.input_channels - channel); ++k)
+                  for (int v = 0; v < vectors; ++v)
+                    geometry_.store_vector(
+                        sums + (k * kernels.max_vectors + v) * kernels.lanes, vector + v,
+                        call.dx.image(t, geometry_.image_of(vector + v)) + (channel + k) * area_);
+              });
+}
+
+void GenericRecurrent::write_dinitial(const BackwardCall& call, const BackwardForm& form, const float* dpre) {
+  const Kernels& kernels = device_.kernels;
+  const std::int64_t F = desc_.hidden_channels;
+  if (float* dc = call.dinitial[kCell])
+    for_parts(hidden_planes_, [&](std::int64_t k) {
+      geometry_.unpack_body(dc_.data(), k, dc + (k % shape_.batch * F + k / shape_.batch) * area_);
+    });
+  float* dh = call.dinitial[kHidden];
+  if (dh == nullptr) return;
+  const Terms terms{dpre + geometry_.origin(), to_hidden_terms_.data(),
+                    static_cast<std::int64_t>(to_hidden_terms_.size())};
+  run_product(device_, geometry_, {{terms, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside,
+              [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
+                const std::int64_t channel = block * kernels.rows;
+                for (std::int64_t k = 0; k < std::min<std::int64_t>(kernels.rows, F - channel); ++k)
+                  for (int v = 0; v < vectors; ++v)
+                    geometry_.store_vector(sums + (k * kernels.max_vectors + v) * kernels.lanes, vector + v,
+                                           dh + (geometry_.image_of(vector + v) * F + channel + k) * area_);
+              });
+}
+
+void GenericRecurrent::backward(const BackwardCall& call) {
+  const std::int64_t F = desc_.hidden_channels, window = gradient_window(geometry_);
+  const std::int64_t step = 4 * F * geometry_.plane_stride();
+  if (dpre_.count() == 0) {
+    dpre_ = AlignedBuffer(2 * window * step);
+    dc_ = AlignedBuffer(F * geometry_.body_stride());
+    ones_ = AlignedBuffer(geometry_.plane_stride());
+    std::fill_n(ones_.data(), ones_.count(), 1.0f);
+  }
+  const auto form = backward_form(call.parameters);
+  const RecurrentTape tape =
+      RecurrentTape::training(geometry_, desc_.input_channels, F, call.steps)
+          .over(static_cast<float*>(const_cast<void*>(call.reserve)));  // only read from here on
+  for_parts(hidden_planes_, [&](std::int64_t k) {
+    const float* dc = call.dfinal[kCell];
+    const std::int64_t image = (k % shape_.batch * F + k / shape_.batch) * area_;
+    geometry_.pack_body(dc != nullptr ? dc + image : nullptr, dc_.data(), k);
+  });
+
+  const float* dpre_after = nullptr;
+  bool second_half = false;  // the windows take turns: a step reads the first of the window after
+  for (std::int64_t end = call.steps; end > 0; end = std::max<std::int64_t>(end - window, 0)) {
+    const std::int64_t first = std::max<std::int64_t>(end - window, 0);
+    float* dpre = dpre_.data() + (second_half ? window * step : 0);
+    for (std::int64_t t = end - 1; t >= first; --t) {
+      float* here = dpre + (t - first) * step;
+      run_backward_step(call, *form, tape, t, dpre_after, here);
+      dpre_after = here;
+    }
+    add_gradients(call, tape, first, end - first, dpre);
+    for (std::int64_t t = first; call.dx.data != nullptr && t < end; ++t)
+      write_dx(call, *form, t, dpre + (t - first) * step);
+    second_half = !second_half;
+  }
+  write_dinitial(call, *form, dpre_after);
+}
+
+}  // namespace convlstm::cpu

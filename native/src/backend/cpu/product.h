@@ -1,0 +1,82 @@
+// Runs a whole product of packed weights with shifted planes, tile by tile, on all threads.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "backend/cpu/cpu_device.h"
+#include "backend/cpu/packed_rows.h"
+#include "backend/cpu/plane_geometry.h"
+
+namespace convlstm::cpu {
+
+// A grid of work items cut into first * second rectangles.
+struct Split {
+  std::int64_t first = 1, second = 1;
+  std::int64_t parts() const { return first * second; }
+};
+
+// Cuts for at most `threads` threads so that the largest part is as small as can be.
+inline Split split_grid(std::int64_t first, std::int64_t second, int threads) {
+  const auto ceil_div = [](std::int64_t a, std::int64_t b) { return (a + b - 1) / b; };
+  Split best;
+  std::int64_t least = first * second;
+  for (std::int64_t p = threads; p >= 1; --p) {
+    const Split split{std::min(p, first), std::min(threads / p, second)};
+    const std::int64_t load = ceil_div(first, split.first) * ceil_div(second, split.second);
+    if (load < least) {
+      best = split;
+      least = load;
+    }
+  }
+  return best;
+}
+
+// Below this many multiplications a region costs more than a second thread saves.
+inline constexpr std::int64_t kSmallWork = 500'000;
+
+struct ProductTask {
+  Terms terms[2];
+  const PackedRows* weights;
+  std::int64_t channels;  // planes that the terms read, of each image
+};
+
+// Calls finish(block, first vector, vectors, sums) for every tile, on the thread that computed it; sums has
+// rows of max_vectors * lanes. Calls aside(part, parts) once on each thread that takes part.
+template <typename Aside, typename Finish>
+void run_product(CpuDevice& device, const PlaneGeometry& geometry, const ProductTask& task,
+                 const Aside& aside, const Finish& finish) {
+  const Kernels& kernels = device.kernels;
+  const std::int64_t vectors = geometry.vectors(), width = kernels.max_vectors;
+  const std::int64_t tiles = (vectors + width - 1) / width, blocks = task.weights->blocks;
+  const std::int64_t work = vectors * kernels.lanes * blocks * task.weights->rows * task.weights->terms;
+  const Split split = split_grid(tiles, blocks, work < kSmallWork ? 1 : device.pool.size());
+
+  // Tiles whose inputs stay in the second-level cache while all rows pass over them.
+  constexpr std::int64_t kCacheFloats = 512 * 1024 / sizeof(float);
+  const std::int64_t panel = std::max<std::int64_t>(
+      8, kCacheFloats / std::max<std::int64_t>(task.channels, 1) / (width * kernels.lanes));
+
+  device.pool.parallel_for(split.parts(), [&](std::int64_t part) {
+    aside(part, split.parts());
+    const std::int64_t column = part % split.first, row = part / split.first;
+    const std::int64_t tile_end = tiles * (column + 1) / split.first;
+    const std::int64_t block_end = blocks * (row + 1) / split.second;
+    alignas(64) float sums[kMaxSums];
+    Product product{{task.terms[0], task.terms[1]}, nullptr, nullptr, 0};
+    for (std::int64_t first = tiles * column / split.first; first < tile_end; first += panel) {
+      for (std::int64_t block = blocks * row / split.second; block < block_end; ++block) {
+        product.weights = task.weights->block(block);
+        for (std::int64_t tile = first; tile < std::min(first + panel, tile_end); ++tile) {
+          const std::int64_t vector = tile * width;
+          product.places = geometry.places() + vector;
+          product.vectors = static_cast<int>(std::min(width, vectors - vector));
+          kernels.multiply(product, sums);
+          finish(block, vector, product.vectors, sums);
+        }
+      }
+    }
+  });
+}
+
+}  // namespace convlstm::cpu

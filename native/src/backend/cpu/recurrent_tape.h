@@ -1,0 +1,57 @@
+// What a forward leaves behind, for the next step or for the backward pass.
+#pragma once
+
+#include <cstdint>
+
+#include "backend/cpu/plane_geometry.h"
+
+namespace convlstm::cpu {
+
+// One array of the tape: step t stands in slot t mod slots.
+struct TapeArray {
+  float* data = nullptr;
+  std::int64_t step = 0;  // floats of a slot
+  std::int64_t slots = 0;
+  float* at(std::int64_t t) const { return data + t % slots * step; }
+  std::int64_t count() const { return slots * step; }
+};
+
+// In training the tape is the reserve, which holds, one after the other, in floats:
+//   h       [T + 1][F][N][plane]     the first is the initial state
+//   x       [T][C][N][plane]
+//   c       [T + 1][F][N][body]      the first is the initial state
+//   gates   [T][4][F][N][body]       i f g o after their activations
+//   tanh_c  [T][F][N][body]
+// In inference h and x have two slots that take turns, c has one, and there are no gates.
+struct RecurrentTape {
+  TapeArray h, x, c, gates, tanh_c;
+
+  static RecurrentTape training(const PlaneGeometry& geometry, std::int64_t inputs, std::int64_t hidden,
+                                std::int64_t steps) {
+    const std::int64_t plane = geometry.plane_stride(), body = geometry.body_stride();
+    return {{nullptr, hidden * plane, steps + 1},
+            {nullptr, inputs * plane, steps},
+            {nullptr, hidden * body, steps + 1},
+            {nullptr, 4 * hidden * body, steps},
+            {nullptr, hidden * body, steps}};
+  }
+
+  static RecurrentTape inference(const PlaneGeometry& geometry, std::int64_t inputs, std::int64_t hidden) {
+    const std::int64_t plane = geometry.plane_stride(), body = geometry.body_stride();
+    return {{nullptr, hidden * plane, 2}, {nullptr, inputs * plane, 2}, {nullptr, hidden * body, 1}, {}, {}};
+  }
+
+  std::int64_t count() const { return h.count() + x.count() + c.count() + gates.count() + tanh_c.count(); }
+
+  // The same tape over memory of count() floats.
+  RecurrentTape over(float* memory) const {
+    RecurrentTape tape = *this;
+    for (TapeArray* array : {&tape.h, &tape.x, &tape.c, &tape.gates, &tape.tanh_c}) {
+      array->data = array->slots > 0 ? memory : nullptr;
+      memory += array->count();
+    }
+    return tape;
+  }
+};
+
+}  // namespace convlstm::cpu

@@ -1,0 +1,80 @@
+#include "backend/cpu/weight_gradient.h"
+
+#include <algorithm>
+
+#include "backend/cpu/product.h"
+
+namespace convlstm::cpu {
+namespace {
+
+// Vectors whose rows and shared columns stay in the first-level cache.
+constexpr std::int64_t kChunk = 128;
+
+struct Column {
+  const float* planes;
+  std::int64_t step;
+  float* gradient;  // of row 0
+  std::int64_t gradient_stride;
+};
+
+std::vector<Column> list_columns(const GradientTask& task) {
+  std::vector<Column> columns;
+  for (const GradientRange& range : task.ranges) {
+    if (range.gradient == nullptr) continue;
+    const std::int64_t count = static_cast<std::int64_t>(range.offsets->size());
+    for (std::int64_t k = 0; k < count; ++k)
+      columns.push_back({range.planes + (*range.offsets)[static_cast<std::size_t>(k)], range.step,
+                         range.gradient + k, count});
+  }
+  return columns;
+}
+
+}  // namespace
+
+std::int64_t gradient_window(const PlaneGeometry& geometry) {
+  return std::max<std::int64_t>(1, kChunk / geometry.vectors());
+}
+
+void add_weight_gradient(CpuDevice& device, const PlaneGeometry& geometry, const GradientTask& task) {
+  const Kernels& kernels = device.kernels;
+  const std::vector<Column> columns = list_columns(task);
+  const std::int64_t count = static_cast<std::int64_t>(columns.size()), width = kernels.gradient_columns;
+  const std::int64_t row_blocks = (task.row_count + kGradientRows - 1) / kGradientRows;
+  const std::int64_t groups = (count + width - 1) / width;
+  const std::int64_t work = geometry.vectors() * kernels.lanes * task.steps * task.row_count * count;
+  const Split split = split_grid(row_blocks, groups, work < kSmallWork ? 1 : device.pool.size());
+
+  const auto add_tile = [&](std::int64_t block, std::int64_t group, std::int64_t first_vector,
+                            std::int64_t vectors) {
+    GradientTile tile;
+    const std::int64_t rows = std::min<std::int64_t>(kGradientRows, task.row_count - block * kGradientRows);
+    const std::int64_t used = std::min(width, count - group * width);
+    for (std::int64_t r = 0; r < kGradientRows; ++r)  // missing rows and columns repeat the last
+      tile.rows[r] = task.rows + (block * kGradientRows + std::min(r, rows - 1)) * geometry.plane_stride();
+    tile.row_step = task.row_step;
+    const Column* column = columns.data() + group * width;
+    for (std::int64_t c = 0; c < width; ++c) {
+      tile.columns[c] = column[std::min(c, used - 1)].planes;
+      tile.column_steps[c] = column[std::min(c, used - 1)].step;
+    }
+    tile.places = geometry.places() + first_vector;
+    tile.count = vectors;
+    tile.steps = task.steps;
+    float sums[kGradientRows * kMaxGradientColumns];
+    kernels.gradient(tile, sums);
+    for (std::int64_t r = 0; r < rows; ++r)
+      for (std::int64_t c = 0; c < used; ++c)
+        column[c].gradient[(block * kGradientRows + r) * column[c].gradient_stride] += sums[r * width + c];
+  };
+
+  device.pool.parallel_for(split.parts(), [&](std::int64_t part) {
+    const std::int64_t i = part % split.first, j = part / split.first;
+    for (std::int64_t vector = 0; vector < geometry.vectors(); vector += kChunk)
+      for (std::int64_t block = row_blocks * i / split.first; block < row_blocks * (i + 1) / split.first;
+           ++block)
+        for (std::int64_t group = groups * j / split.second; group < groups * (j + 1) / split.second; ++group)
+          add_tile(block, group, vector, std::min(kChunk, geometry.vectors() - vector));
+  });
+}
+
+}  // namespace convlstm::cpu

@@ -1,0 +1,33 @@
+// The gradient of weights: sums over all pixels of (gradient by an output row) * (shifted input plane).
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "backend/cpu/cpu_device.h"
+#include "backend/cpu/plane_geometry.h"
+
+namespace convlstm::cpu {
+
+// One range of columns of the gradient: kernel elements, or the bias with a single column of ones.
+struct GradientRange {
+  const float* planes;                       // pixel (0, 0) of the first step
+  std::int64_t step;                         // from step to step
+  const std::vector<std::int64_t>* offsets;  // of each column
+  float* gradient;                           // [row][column], added to; null: not wanted
+};
+
+struct GradientTask {
+  const float* rows;      // pixel (0, 0) of row 0 of the first step; rows lie plane_stride apart
+  std::int64_t row_step;  // from step to step
+  std::int64_t row_count, steps;
+  std::vector<GradientRange> ranges;
+};
+
+// Steps that are best given to one add_weight_gradient: enough pixels to make up for the cost of a sum.
+std::int64_t gradient_window(const PlaneGeometry& geometry);
+
+// Every number is summed by one thread in an order that does not depend on the number of threads.
+void add_weight_gradient(CpuDevice& device, const PlaneGeometry& geometry, const GradientTask& task);
+
+}  // namespace convlstm::cpu

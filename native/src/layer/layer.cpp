@@ -1,0 +1,110 @@
+#include "layer/layer.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/checked.h"
+#include "layer/initialization.h"
+
+namespace convlstm {
+namespace {
+
+constexpr const char* kParameters = "layer: its parameters";
+constexpr const char* kGradients = "layer: its gradients";
+
+std::size_t bytes_of(const ParameterShape& shape) {
+  return static_cast<std::size_t>(shape.count) * sizeof(float);
+}
+
+}  // namespace
+
+Layer::Layer(std::shared_ptr<Context> context, const LayerDesc& desc)
+    : context_(std::move(context)),
+      desc_(desc),
+      shapes_(parameters_of(desc)),
+      parameters_(zero_buffers(context_->backend())) {}
+
+std::vector<Buffer> Layer::zero_buffers(Backend& backend) const {
+  std::vector<Buffer> out;
+  for (const ParameterShape& shape : shapes_) {
+    out.push_back(Buffer::of_floats(context_->shared_backend(), CLN_OBJECT_LAYER, shape.count));
+    backend.fill(out.back().floats(), shape.count, 0.0f);
+  }
+  return out;
+}
+
+const ParameterShape& Layer::shape(const char* name, std::int32_t index) const {
+  check_range(name, index, 0, static_cast<std::int64_t>(shapes_.size()) - 1);
+  return shapes_[static_cast<std::size_t>(index)];
+}
+
+void Layer::set_parameter(std::int32_t index, const float* data, std::int64_t count) {
+  const ParameterShape& shape = this->shape("index", index);
+  check_count("count", shape.count, count, shape.name);
+  check_finite("data", data, count);
+  const WriteUse use(parameter_use_, kParameters);
+  ++version_;
+  context_->backend().copy_in(parameter(static_cast<std::size_t>(index)), data, bytes_of(shape));
+}
+
+void Layer::get_parameter(std::int32_t index, float* data, std::int64_t count) {
+  const ParameterShape& shape = this->shape("index", index);
+  check_count("count", shape.count, count, shape.name);
+  const ReadUse use(parameter_use_, kParameters);
+  context_->backend().copy_out(data, parameter(static_cast<std::size_t>(index)), bytes_of(shape));
+}
+
+void Layer::get_gradient(std::int32_t index, float* data, std::int64_t count) {
+  const ParameterShape& shape = this->shape("index", index);
+  check_count("count", shape.count, count, shape.name);
+  const ReadUse use(gradient_use_, kGradients);
+  if (gradients_.empty())
+    std::fill_n(data, count, 0.0f);
+  else
+    context_->backend().copy_out(data, gradient(static_cast<std::size_t>(index)), bytes_of(shape));
+}
+
+void Layer::zero_gradients() {
+  const WriteUse use(gradient_use_, kGradients);
+  clear_gradients(context_->backend());
+}
+
+void Layer::initialize(std::uint64_t seed) {
+  Random random(seed);
+  std::vector<std::vector<float>> values;
+  for (const ParameterShape& shape : shapes_) values.push_back(initial_values(shape, random));
+  const WriteUse use(parameter_use_, kParameters);
+  ++version_;
+  for (std::size_t i = 0; i < shapes_.size(); ++i)
+    context_->backend().copy_in(parameter(i), values[i].data(), bytes_of(shapes_[i]));
+}
+
+ParameterViews Layer::views() {
+  ParameterViews out;
+  for (std::size_t i = 0; i < shapes_.size(); ++i) out.data[shapes_[i].place] = parameter(i);
+  out.version = version_;
+  out.packed = &packed_;
+  return out;
+}
+
+void Layer::create_gradients(Backend& backend) {
+  if (gradients_.empty()) gradients_ = zero_buffers(backend);
+}
+
+void Layer::clear_gradients(Backend& backend) {
+  for (std::size_t i = 0; i < gradients_.size(); ++i) backend.fill(gradient(i), shapes_[i].count, 0.0f);
+}
+
+std::array<float*, kMaxParameters> Layer::gradients() const {
+  std::array<float*, kMaxParameters> out{};
+  for (std::size_t i = 0; i < gradients_.size(); ++i) out[shapes_[i].place] = gradient(i);
+  return out;
+}
+
+void check_finite(const char* name, const float* data, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i)
+    if (!std::isfinite(data[i]))
+      fail(CLN_NOT_FINITE, name, ": expected finite numbers, got ", data[i], " at element ", i);
+}
+
+}  // namespace convlstm

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "layer/buffer.h"
+#include "layer/context.h"
+#include "layer/parameter.h"
+#include "layer/use_lock.h"
+
+namespace convlstm {
+
+// A layer's description, its canonical parameters and their gradients. Sessions on any context of the device
+// may share it: parameters() is read under parameter_use(), gradients() is written under gradient_use().
+class Layer {
+ public:
+  // Parameters of zeros.
+  Layer(std::shared_ptr<Context> context, const LayerDesc& desc);
+
+  Context& context() const { return *context_; }
+  const LayerDesc& desc() const { return desc_; }
+  const std::vector<ParameterShape>& shapes() const { return shapes_; }
+  // The shape of parameter `index`; `name` is the argument that it came from.
+  const ParameterShape& shape(const char* name, std::int32_t index) const;
+
+  void set_parameter(std::int32_t index, const float* data, std::int64_t count);
+  void get_parameter(std::int32_t index, float* data, std::int64_t count);
+  void get_gradient(std::int32_t index, float* data, std::int64_t count);
+  void zero_gradients();
+  void initialize(std::uint64_t seed);
+
+  UseLock& parameter_use() { return parameter_use_; }
+  UseLock& gradient_use() { return gradient_use_; }
+
+  // Under parameter_use():
+  ParameterViews views();
+  std::uint64_t version() const { return version_; }
+  float* parameter(std::size_t index) const { return parameters_[index].floats(); }
+  void parameters_changed() { ++version_; }
+
+  // Under gradient_use(). The gradients come to be, as zeros, at the first call; `backend` is that of the
+  // context that runs.
+  void create_gradients(Backend& backend);
+  void clear_gradients(Backend& backend);
+  float* gradient(std::size_t index) const { return gradients_[index].floats(); }
+  std::array<float*, kMaxParameters> gradients() const;
+
+ private:
+  std::vector<Buffer> zero_buffers(Backend& backend) const;
+
+  std::shared_ptr<Context> context_;
+  LayerDesc desc_;
+  std::vector<ParameterShape> shapes_;
+  std::vector<Buffer> parameters_;  // as shapes_
+  std::vector<Buffer> gradients_;   // as shapes_, or empty
+  std::uint64_t version_ = 1;
+  PackedCache packed_;
+  UseLock parameter_use_;
+  UseLock gradient_use_;
+};
+
+// CLN_NOT_FINITE where a value is NaN or infinite.
+void check_finite(const char* name, const float* data, std::int64_t count);
+
+}  // namespace convlstm

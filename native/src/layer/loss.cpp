@@ -1,0 +1,36 @@
+#include "layer/loss.h"
+
+#include "core/checked.h"
+
+namespace convlstm {
+namespace {
+
+void check_device(const char* name, const Context& context, const Tensor& tensor) {
+  if (!context.same_device(tensor.context()))
+    fail(CLN_INVALID_ARGUMENT, name, ": expected a tensor on the device of context, got one on another");
+}
+
+}  // namespace
+
+float evaluate_loss(Context& context, cln_loss kind, const Tensor& prediction, const Tensor& target,
+                    Tensor* gradient) {
+  const std::int64_t count = prediction.count();
+  check_device("prediction", context, prediction);
+  check_device("target", context, target);
+  if (count == 0) fail(CLN_SHAPE_MISMATCH, "prediction: expected at least 1 element, got 0");
+  check_count("target", count, target.count(), "as prediction");
+  if (gradient == nullptr)
+    return context.backend().loss(kind, prediction.data(), target.data(), nullptr, count);
+
+  check_device("gradient", context, *gradient);
+  check_count("gradient", count, gradient->count(), "as prediction");
+  if (overlaps(gradient->data(), count, target.data(), count))
+    fail(CLN_INVALID_ARGUMENT,
+         "gradient: expected memory apart from that of target, got memory that overlaps it");
+  if (gradient->data() != prediction.data() && overlaps(gradient->data(), count, prediction.data(), count))
+    fail(CLN_INVALID_ARGUMENT,
+         "gradient: expected prediction itself or memory apart from it, got memory that overlaps it in part");
+  return context.backend().loss(kind, prediction.data(), target.data(), gradient->data(), count);
+}
+
+}  // namespace convlstm

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "layer/buffer.h"
+#include "layer/context.h"
+#include "layer/layer.h"
+#include "layer/state.h"
+
+namespace convlstm {
+
+class Reserve;
+class Sequence;
+
+// An array that a run works on, with the name of the argument that it came from.
+template <typename T>
+struct Operand {
+  const char* name = "";
+  T* data = nullptr;
+  std::int64_t count = 0;
+  bool given = false;  // false: the argument is NULL
+};
+
+struct ForwardArguments {
+  std::int64_t steps = 0;
+  Operand<const float> x;
+  State* state = nullptr;
+  Reserve* reserve = nullptr;  // null: inference
+  Operand<float> y;
+};
+
+struct BackwardArguments {
+  Operand<const float> x;
+  Reserve* reserve = nullptr;
+  Operand<const float> dy;  // not given: zeros
+  State* dstate = nullptr;
+  Operand<float> dx;  // not given: not wanted
+};
+
+// One layer made ready to run on one context for one batch and size.
+class Session {
+ public:
+  // `executor` names one of the device's list; empty for the best.
+  Session(std::shared_ptr<Context> context, std::shared_ptr<Layer> layer, const InputShape& shape,
+          const std::string& executor);
+
+  Context& context() const { return *context_; }
+  Layer& layer() const { return *layer_; }
+  const char* executor_name() const { return executor_->name(); }
+  std::int64_t workspace_bytes() const { return static_cast<std::int64_t>(executor_->workspace_bytes()); }
+  std::int64_t reserve_bytes(std::int64_t steps) const;
+
+  // Over memory of the device.
+  void forward(const ForwardArguments& arguments);
+  void backward(const BackwardArguments& arguments);
+  // Over memory of the host: in place on the CPU, by way of device memory elsewhere.
+  void forward_host(const ForwardArguments& arguments);
+
+ private:
+  void check_x(const Sequence& sequence, const Operand<const float>& x) const;
+  void check_y(const Sequence& sequence, const char* name, std::int64_t count) const;
+  void check_state(const char* name, const State* state) const;
+  void check_reserve(const Reserve& reserve) const;
+
+  std::shared_ptr<Context> context_;
+  std::shared_ptr<Layer> layer_;
+  InputShape shape_;
+  std::unique_ptr<Executor> executor_;
+  CountedBytes workspace_{CLN_OBJECT_SESSION};
+};
+
+}  // namespace convlstm

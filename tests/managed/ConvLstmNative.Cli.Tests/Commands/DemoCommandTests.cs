@@ -1,0 +1,34 @@
+using NUnit.Framework;
+
+namespace ConvLstmNative.Cli.Tests;
+
+public class DemoCommandTests : CommandTests
+{
+    [Test]
+    public async Task Demo_Model_WritesSheetAnimationAndFigures()
+    {
+        string model = await TrainShapes();
+
+        ToolResult result = await Succeed($"demo --model {model} --count 3 --output {Folder["demo"]}");
+
+        Assert.That(Directory.GetFiles(Folder["demo"]).Select(Path.GetFileName).Order(StringComparer.Ordinal),
+            Is.EqualTo(new[] { "animation.webp", "contact-sheet.png", "metrics.json" }));
+        Assert.That(result.Output, Does.Contain("3 sequences"));
+        Metrics.Check(Folder["demo/metrics.json"], sequences: 3);
+    }
+
+    [Test]
+    public async Task Demo_DefaultModel_BeatsRepeatingTheLastFrame()
+    {
+        if (!File.Exists(ModelFile.DefaultPath))
+        {
+            Assert.That(await Fail($"demo --output {Folder["demo"]}", ExitCode.Failure), Does.Contain("--model").And.Contain("moving-shapes.safetensors"));
+            Assert.Ignore("This build has no default model.");
+        }
+
+        await Succeed($"demo --count 2 --output {Folder["demo"]}");
+
+        System.Text.Json.JsonElement figures = Metrics.Check(Folder["demo/metrics.json"], sequences: 2);
+        Assert.That(figures.GetProperty("mse").GetDouble(), Is.LessThan(figures.GetProperty("persistence").GetProperty("mse").GetDouble()));
+    }
+}

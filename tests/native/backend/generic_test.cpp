@@ -1,0 +1,191 @@
+// The generic executor against the reference, on every instruction set of this machine.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <memory>
+#include <vector>
+
+#include "backend/cpu/executors.h"
+#include "backend/cpu/instruction_set.h"
+#include "support/problem.h"
+
+namespace convlstm::test {
+namespace {
+
+struct Devices {
+  std::vector<std::unique_ptr<cpu::CpuDevice>> all;  // every instruction set with 1, 2 and 3 threads
+  Devices() {
+    for (const cpu::Kernels* kernels : cpu::available_kernels())
+      for (int threads : {1, 2, 3}) all.emplace_back(new cpu::CpuDevice{ThreadPool(threads), *kernels});
+  }
+};
+
+constexpr int kThreadCounts = 3;
+
+bool same_bits(const Floats& a, const Floats& b) {
+  return a.size() == b.size() &&
+         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
+}
+
+bool same_bits(const Outcome& a, const Outcome& b) {
+  bool same = same_bits(a.y, b.y) && same_bits(a.h, b.h) && same_bits(a.c, b.c) && same_bits(a.dx, b.dx) &&
+              same_bits(a.dh, b.dh) && same_bits(a.dc, b.dc);
+  for (std::size_t k = 0; k < kMaxParameters; ++k) same = same && same_bits(a.gradients[k], b.gradients[k]);
+  return same;
+}
+
+void expect_near(const Outcome& actual, const Outcome& expected, double bound, double gradient_bound) {
+  EXPECT_LT(relative_error(actual.y, expected.y), bound) << "y";
+  EXPECT_LT(relative_error(actual.h, expected.h), bound) << "h";
+  EXPECT_LT(relative_error(actual.c, expected.c), bound) << "c";
+  EXPECT_LT(relative_error(actual.dx, expected.dx), gradient_bound) << "dx";
+  EXPECT_LT(relative_error(actual.dh, expected.dh), gradient_bound) << "dh";
+  EXPECT_LT(relative_error(actual.dc, expected.dc), gradient_bound) << "dc";
+  for (std::size_t k = 0; k < kMaxParameters; ++k)
+    EXPECT_LT(relative_error(actual.gradients[k], expected.gradients[k]), gradient_bound)
+        << "parameter " << k;
+}
+
+// Training and inference on every device: near the reference, and the same bits whatever the threads.
+void check(const Devices& devices, const Problem& problem) {
+  SCOPED_TRACE(describe(problem));
+  const Outcome expected = train(*devices.all.front(), "reference", problem, 0.5f);
+  for (std::size_t d = 0; d < devices.all.size(); d += kThreadCounts) {
+    SCOPED_TRACE(devices.all[d]->kernels.name);
+    const Outcome one_thread = train(*devices.all[d], "generic", problem, 0.5f);
+    expect_near(one_thread, expected, 5e-6, 2e-5);
+    for (std::size_t more = 0; more < kThreadCounts; ++more) {
+      cpu::CpuDevice& device = *devices.all[d + more];
+      SCOPED_TRACE(device.pool.size());
+      if (more > 0) {
+        EXPECT_TRUE(same_bits(train(device, "generic", problem, 0.5f), one_thread));
+      }
+      const Outcome inferred = infer(device, "generic", problem);
+      EXPECT_TRUE(same_bits(inferred.y, one_thread.y) && same_bits(inferred.h, one_thread.h) &&
+                  same_bits(inferred.c, one_thread.c));
+    }
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+std::int64_t pick(Random& random, std::initializer_list<std::int64_t> values) {
+  return values.begin()[random.below(values.size())];
+}
+
+Problem random_recurrent(Random& random) {
+  RecurrentDesc desc;
+  desc.layout = random.below(2) ? CLN_LAYOUT_NTCHW : CLN_LAYOUT_TNCHW;
+  desc.output = random.below(4) ? CLN_OUTPUT_SEQUENCE : CLN_OUTPUT_LAST;
+  desc.peephole = random.below(2) ? CLN_PEEPHOLE_PER_CHANNEL : CLN_PEEPHOLE_NONE;
+  desc.bias = random.below(3) ? CLN_BIAS_ONE : CLN_BIAS_NONE;
+  desc.forget_bias = random.below(2) ? 1.0f : 0.0f;
+  desc.input_channels = pick(random, {0, 1, 2, 3, 5, 9});
+  desc.hidden_channels = pick(random, {1, 2, 3, 5, 7, 8, 10, 17});
+  desc.input_kernel = {pick(random, {1, 2, 3, 4, 5}), pick(random, {1, 2, 3, 5, 6})};
+  desc.recurrent_kernel = {pick(random, {1, 2, 3, 4, 5}), pick(random, {1, 2, 3, 5, 7})};
+  InputShape shape{pick(random, {1, 1, 2, 3}),
+                   {pick(random, {1, 2, 3, 5, 8}), pick(random, {1, 3, 4, 7, 16, 19})}};
+  Problem problem = make_problem(random, desc, shape, pick(random, {1, 2, 3, 5}), random.below(3) != 0);
+  problem.want_final = random.below(5) != 0;
+  problem.want_dinitial = random.below(5) != 0;
+  problem.want_dx = random.below(4) != 0;
+  problem.states_in_place = random.below(2) != 0;
+  if (random.below(6) == 0 && !problem.dh.empty()) problem.dy.clear();
+  return problem;
+}
+
+TEST(Generic, RandomRecurrentLayers_MatchReference) {
+  const Devices devices;
+  Random random(2024);
+  for (int k = 0; k < 200; ++k) {
+    check(devices, random_recurrent(random));
+    if (HasFailure()) return;
+  }
+}
+
+TEST(Generic, RandomConvolutions_MatchReference) {
+  const Devices devices;
+  Random random(77);
+  for (int k = 0; k < 60; ++k) {
+    ConvDesc desc;
+    desc.bias = random.below(3) ? CLN_BIAS_ONE : CLN_BIAS_NONE;
+    desc.input_channels = pick(random, {1, 2, 5, 13});
+    desc.output_channels = pick(random, {1, 3, 4, 9, 16});
+    desc.kernel = {pick(random, {1, 1, 2, 3, 5}), pick(random, {1, 1, 3, 4})};
+    const InputShape shape{pick(random, {1, 2, 3}),
+                           {pick(random, {1, 3, 6, 13}), pick(random, {1, 5, 16, 21})}};
+    Problem problem = make_problem(random, desc, shape, pick(random, {1, 2, 4, 7}), false);
+    problem.want_dx = random.below(4) != 0;
+    if (random.below(8) == 0) problem.dy.clear();
+    check(devices, problem);
+    if (HasFailure()) return;
+  }
+}
+
+RecurrentDesc square_layer(std::int64_t inputs, std::int64_t hidden, std::int64_t kernel) {
+  RecurrentDesc desc;
+  desc.input_channels = inputs;
+  desc.hidden_channels = hidden;
+  desc.input_kernel = desc.recurrent_kernel = {kernel, kernel};
+  desc.peephole = CLN_PEEPHOLE_PER_CHANNEL;
+  return desc;
+}
+
+TEST(Generic, SplitWork_MatchesReference) {
+  const Devices devices;
+  Random random(5);
+  check(devices, make_problem(random, square_layer(4, 16, 3), {2, {24, 33}}, 3, true));
+  check(devices, make_problem(random, square_layer(16, 24, 5), {1, {9, 16}}, 4, true));
+}
+
+TEST(Generic, KernelsLargerThanTheImage_MatchReference) {
+  const Devices devices;
+  Random random(6);
+  check(devices, make_problem(random, square_layer(2, 3, 63), {1, {2, 3}}, 2, true));
+  check(devices, make_problem(random, square_layer(1, 2, 10), {2, {1, 1}}, 3, true));
+}
+
+TEST(Generic, TwentySteps_StayWithinOneHundredThousandth) {
+  Random random(8);
+  const Problem problem = make_problem(random, square_layer(2, 32, 5), {1, {12, 12}}, 20, true);
+  const Devices devices;
+  const Outcome expected = infer(*devices.all.front(), "reference", problem);
+  for (const auto& device : devices.all) {
+    const Outcome actual = infer(*device, "generic", problem);
+    EXPECT_LT(relative_error(actual.y, expected.y), 1e-5) << device->kernels.name;
+    EXPECT_LT(relative_error(actual.c, expected.c), 1e-5) << device->kernels.name;
+  }
+}
+
+TEST(Generic, SameExecutorTwice_SameBitsAndNewWeightsAreSeen) {
+  Random random(9);
+  const auto kernels = cpu::available_kernels();
+  cpu::CpuDevice device{ThreadPool(2), *kernels.front()};
+  const Problem problem = make_problem(random, square_layer(2, 5, 3), {1, {6, 7}}, 3, false);
+  const auto executor =
+      cpu::choose_executor(problem.desc, "generic").make(device, problem.desc, problem.shape);
+  PackedCache packed;
+  Floats weights = problem.parameters[kRecurrentKernel];
+  const auto run = [&](std::uint64_t version) {
+    Floats y(at(3 * 5 * 42), NAN);
+    ForwardCall call;
+    call.steps = 3;
+    call.x = {problem.x.data(), 2 * 42, 6 * 42};
+    call.parameters.data = {problem.parameters[0].data(), weights.data(), problem.parameters[2].data(),
+                            problem.parameters[3].data()};
+    call.parameters.version = version;
+    call.parameters.packed = &packed;
+    call.y = {y.data(), 5 * 42, 15 * 42};
+    executor->forward(call);
+    return y;
+  };
+  const Floats first = run(1);
+  EXPECT_TRUE(same_bits(run(1), first));
+  for (float& weight : weights) weight *= 1.5f;
+  EXPECT_FALSE(same_bits(run(2), first));
+  EXPECT_GT(executor->workspace_bytes(), 0u);
+}
+
+}  // namespace
+}  // namespace convlstm::test
