@@ -3,10 +3,13 @@
 // (default: all processors); the options are Google Benchmark's, such as --benchmark_filter=forward/mm3.
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <string>
 
 #include "core/thread_pool.h"
 #include "layer_benchmark.h"
+#include "peak.h"
 
 int main(int argc, char** argv) {
   const char* wanted = std::getenv("CLN_THREADS");
@@ -14,6 +17,12 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::AddCustomContext("threads", std::to_string(threads));
+  for (const std::string& name : convlstm::benchmarks::available_peaks())
+    benchmark::RegisterBenchmark(("peak/" + name).c_str(), [name, threads](benchmark::State& state) {
+      double peak = 0;
+      for (auto _ : state) peak = std::max(peak, convlstm::benchmarks::measure_peak(name, threads));
+      state.counters["GFLOP/s"] = peak;
+    })->Iterations(3);
   convlstm::benchmarks::register_layer_benchmarks(threads);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();

@@ -8,6 +8,15 @@
 
 namespace convlstm::benchmarks {
 
+std::vector<std::string> available_peaks() {
+  std::vector<std::string> names{"baseline"};
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) names.push_back("avx2");
+  if (__builtin_cpu_supports("avx512f")) names.push_back("avx512");
+#endif
+  return names;
+}
+
 double measure_peak(const std::string& instruction_set, int threads) {
   std::int64_t (*probe)(std::int64_t) = run_peak_baseline;
 #if defined(__x86_64__)
