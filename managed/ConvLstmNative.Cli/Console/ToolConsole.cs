@@ -12,11 +12,19 @@ internal sealed class ToolConsole
     public ToolConsole(TextWriter output, TextWriter error)
     {
         Error = error;
-        Out = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(output) });
-        IsLive = Out.Profile.Out.IsTerminal && Out.Profile.Capabilities.Ansi;
 
-        // A file or a build log has no width of its own: the default of 80 would break tables and paths.
-        if (!Out.Profile.Out.IsTerminal)
+        // Only a terminal gets colours and moving bars; a file or a build log gets plain lines.
+        var target = new AnsiConsoleOutput(output);
+        Out = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Out = target,
+            Ansi = target.IsTerminal ? AnsiSupport.Detect : AnsiSupport.No,
+            ColorSystem = target.IsTerminal ? ColorSystemSupport.Detect : ColorSystemSupport.NoColors,
+        });
+        IsLive = target.IsTerminal && Out.Profile.Capabilities.Ansi;
+
+        // A file has no width of its own: the default of 80 would break tables and paths.
+        if (!target.IsTerminal)
             Out.Profile.Width = PlainWidth;
     }
 

@@ -50,7 +50,7 @@ public abstract class CommandTests : IDisposable
     internal async Task<string> TrainShapes(string name = "shapes.safetensors", int steps = 2)
     {
         string model = Folder[name];
-        await Succeed($"train --data moving-shapes --size 16 --model {model} {Tiny} --steps {steps}");
+        await Succeed($"train --data moving-shapes --size 32 --model {model} {Tiny} --steps {steps}");
         return model;
     }
 }

@@ -21,7 +21,7 @@ public class PredictCommandTests : CommandTests
         Assert.That(result.Output, Does.Contain("MSE").And.Contain("SSIM").And.Contain("last frame repeated").And.Contain("1 sequence"));
         Assert.That(result.Output, Does.Not.Contain("CSI"));
         using NpyFile prediction = NpyFile.Open(Folder["out/prediction.npy"]);
-        Assert.That(prediction.Shape, Is.EqualTo(new long[] { 2, 1, 16, 16 }));
+        Assert.That(prediction.Shape, Is.EqualTo(new long[] { 2, 1, 32, 32 }));
         Metrics.Check(Folder["out/metrics.json"], sequences: 1);
     }
 

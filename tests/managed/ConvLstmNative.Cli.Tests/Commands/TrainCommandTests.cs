@@ -79,11 +79,12 @@ public class TrainCommandTests : CommandTests
         string npy = TestFrames.WriteNpy(Folder["sequences.npy"], steps: 4, sequences: 2);
         File.WriteAllText(Folder["junk.npy"], "not an npy file");
         string train = $"train --model {Folder["m.safetensors"]} {Tiny} --steps 1";
+        string shorter = train.Replace("--horizon 2", "--horizon 1", StringComparison.Ordinal);
 
         Assert.That(await Fail($"{train} --data moving-shapes --size 17", ExitCode.Usage), Does.Contain("--size"));
         Assert.That(await Fail($"{train} --data frames --input {frames} --crop 8", ExitCode.Failure), Does.Contain("--input").And.Contain("5"));
-        Assert.That(await Fail($"{train} --data frames --input {frames} --crop 400 --horizon 1", ExitCode.Usage), Does.Contain("--crop"));
-        Assert.That(await Fail($"{train} --data frames --input {frames} --values radar --downscale 9 --crop 8 --horizon 1", ExitCode.Usage), Does.Contain("--crop"));
+        Assert.That(await Fail($"{shorter} --data frames --input {frames} --crop 400", ExitCode.Usage), Does.Contain("--crop"));
+        Assert.That(await Fail($"{shorter} --data frames --input {frames} --values radar --downscale 9 --crop 8", ExitCode.Usage), Does.Contain("--crop"));
         Assert.That(await Fail($"{train} --data npy --input {npy}", ExitCode.Failure), Does.Contain("--input"));
         Assert.That(await Fail($"{train} --data npy --input {Folder["junk.npy"]}", ExitCode.Failure), Does.Contain("junk.npy"));
         Assert.That(await Fail($"{train} --data moving-mnist --input {Folder["junk.npy"]}", ExitCode.Failure), Does.Contain("junk.npy"));
