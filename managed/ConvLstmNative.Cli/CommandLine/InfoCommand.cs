@@ -49,7 +49,7 @@ internal static class InfoCommand
         if (ModelNotes.ReadTraining(model) is { } training)
         {
             Add(grid, "training", string.Create(CultureInfo.InvariantCulture,
-                $"{training.InputSteps} frames in, {training.Horizon} out; {training.Steps:N0} steps of {training.Batch} sequences in {training.Minutes:0.#} min, learning rate {training.LearningRate}, seed {training.Seed}"));
+                $"{training.InputSteps} frames in, {training.Horizon} out; {(training.Steps is { } steps ? steps.ToString("N0", CultureInfo.InvariantCulture) + " " : string.Empty)}steps of {training.Batch} sequences in {training.Minutes:0.#} min, learning rate {training.LearningRate}, seed {training.Seed}{(training.Augment ? ", augmented" : string.Empty)}"));
             Add(grid, "training loss", training.Loss is { } loss ? loss.ToString("0.000000", CultureInfo.InvariantCulture) : "-");
             Add(grid, "trained by", $"convlstm {training.Tool}");
         }

@@ -18,6 +18,9 @@ internal sealed class TrainingRun(
     /// <summary>The loss as the user saw it last.</summary>
     public double? SmoothedLoss { get; set; }
 
+    /// <summary>Where the run stands.</summary>
+    public TrainingState State => new(settings, ElapsedSeconds, SmoothedLoss);
+
     /// <summary>Steps until the run is over or <paramref name="interrupt"/> is set; then the checkpoint is saved.</summary>
     public async Task<TrainingOutcome> RunAsync(Action<StepReport> report, CancellationToken interrupt)
     {
@@ -68,7 +71,7 @@ internal sealed class TrainingRun(
     /// <summary>Saves the parameters, the optimizer and where the run stands.</summary>
     public void SaveCheckpoint()
     {
-        ModelNotes.WriteState(trainer.Model, new TrainingState(settings, ElapsedSeconds, SmoothedLoss));
+        ModelNotes.WriteState(trainer.Model, State);
         trainer.Save(checkpointPath);
     }
 

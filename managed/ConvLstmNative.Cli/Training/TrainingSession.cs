@@ -108,7 +108,7 @@ internal sealed class TrainingSession(ToolConsole console)
 
         if (KeepCheckpoint)
             run.SaveCheckpoint();
-        ModelNotes.WriteFinal(trainer.Model, settings.Data!, Record(settings, outcome));
+        ModelNotes.WriteFinal(trainer.Model, settings.Data!, TrainingRecord.From(run.State) with { Steps = outcome.Steps });
         trainer.Model.Save(ModelPath);
         if (!KeepCheckpoint)
             File.Delete(CheckpointPath);
@@ -117,19 +117,4 @@ internal sealed class TrainingSession(ToolConsole console)
         console.Path("written:", ModelPath);
         return ExitCode.Success;
     }
-
-    private static TrainingRecord Record(TrainingSettings settings, TrainingOutcome outcome) => new()
-    {
-        Tool = ToolVersion.Text,
-        InputSteps = settings.InputSteps,
-        Horizon = settings.Horizon,
-        Steps = outcome.Steps,
-        Batch = settings.Batch,
-        LearningRate = settings.LearningRate,
-        MaxNorm = settings.MaxNorm,
-        Augment = settings.Augment is true,
-        Seed = settings.Seed,
-        Minutes = Math.Round(outcome.Elapsed.TotalMinutes, 2),
-        Loss = outcome.Loss,
-    };
 }
