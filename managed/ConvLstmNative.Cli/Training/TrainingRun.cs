@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ConvLstmNative.Data;
+using static System.FormattableString;
 
 namespace ConvLstmNative.Cli;
 
@@ -55,7 +56,9 @@ internal sealed class TrainingRun(
 
                 speed.Add(ElapsedSeconds);
                 bool over = length.IsOver(trainer.StepCount, ElapsedSeconds);
-                long total = over ? trainer.StepCount : Math.Max(trainer.StepCount + 1, length.Total(trainer.StepCount, ElapsedSeconds));
+                long total = over
+                    ? trainer.StepCount
+                    : Math.Max(trainer.StepCount + 1, length.Total(trainer.StepCount, ElapsedSeconds));
                 report(new StepReport(trainer.StepCount, total, SmoothedLoss!.Value, rate, framesPerStep * speed.StepsPerSecond,
                     settings.Minutes is { } minutes
                         ? TimeSpan.FromSeconds(Math.Max(0, minutes * 60 - ElapsedSeconds))
@@ -89,7 +92,8 @@ internal sealed class TrainingRun(
     }
 
     private ToolException NotFinite(string what, Exception? cause) => new(FormattableString.Invariant(
-        $"Training broke down near step {trainer.StepCount}: {what}. A lower --learning-rate or --max-norm may help; the last saved checkpoint, if any, is kept."), cause);
+        $"Training broke down near step {trainer.StepCount}: {what}. ")
+        + "A lower --learning-rate or --max-norm may help; the last saved checkpoint, if any, is kept.", cause);
 
     private void Smooth(float loss, long step) =>
         SmoothedLoss = SmoothedLoss is { } value ? value + (loss - value) * Math.Max(LeastSmoothing, 1.0 / (step + 1)) : loss;
