@@ -28,5 +28,6 @@ public readonly record struct SequenceShape(int Batch, int Steps, int Channels, 
     /// <inheritdoc/>
     public override string ToString() => $"({Batch}, {Steps}, {Channels}, {Height}, {Width})";
 
-    internal long[] Dimensions() => [Batch, Steps, Channels, Height, Width];
+    /// <summary>The sizes, for a tensor of this shape.</summary>
+    public long[] Dimensions() => [Batch, Steps, Channels, Height, Width];
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using ConvLstmNative.Data;
 
 namespace ConvLstmNative.Cli;
 
@@ -47,7 +48,12 @@ internal static class TrainCommand
         TrainingSettings settings = training.Read(result, new TrainingSettings());
         if (settings is { Steps: null, Minutes: null })
             settings = settings with { Steps = TrainingSession.UsualSteps };
-        return settings with { Data = DataResolver.Resolve(data.Read(result), null, DataPurpose.Training) };
+        DataSettings resolved = DataResolver.Resolve(data.Read(result), null, DataPurpose.Training);
+        return settings with
+        {
+            Data = resolved,
+            Augment = settings.Augment ?? resolved.Values == ValueScale.RadarReflectivity,
+        };
     }
 
     private static TrainingSettings Continue(TrainingSettings interrupted, ParseResult result, DataOptions data, TrainOptions training)

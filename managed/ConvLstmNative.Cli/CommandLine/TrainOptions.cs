@@ -55,6 +55,9 @@ internal sealed class TrainOptions
     private readonly Option<double?> _maxNorm = OptionFactory.Number("--max-norm", "R",
         "Largest norm of the gradient; 0 does not limit it (default 1).", 0, 1e6);
 
+    private readonly Option<bool?> _augment = OptionFactory.Choice("--augment",
+        "Mirror and turn sequences at random, so that the model learns motion in every direction (default on for radar, else off).", Words.Switch);
+
     private readonly Option<ulong?> _seed = OptionFactory.Seed("--seed",
         "Seed of the parameters and of the order of the data (default 0).");
 
@@ -63,7 +66,7 @@ internal sealed class TrainOptions
         foreach (Option option in (Option[])
             [
                 _hidden, _kernel, _inputKernel, _recurrentKernel, _patch, _peephole, _loss, _residual, _inputSteps,
-                _horizon, _batch, _steps, _minutes, _learningRate, _warmUp, _maxNorm, _seed,
+                _horizon, _batch, _steps, _minutes, _learningRate, _warmUp, _maxNorm, _augment, _seed,
             ])
         {
             command.Add(option);
@@ -97,6 +100,7 @@ internal sealed class TrainOptions
             LearningRate = result.GetValue(_learningRate) ?? baseline.LearningRate,
             WarmUp = result.GetValue(_warmUp) ?? baseline.WarmUp,
             MaxNorm = result.GetValue(_maxNorm) ?? baseline.MaxNorm,
+            Augment = result.GetValue(_augment) ?? baseline.Augment,
             Seed = result.GetValue(_seed) ?? baseline.Seed,
         };
 

@@ -44,6 +44,12 @@ internal static class Words
         ["bce"] = Loss.BinaryCrossEntropy,
     };
 
+    public static IReadOnlyDictionary<string, bool> Switch { get; } = new Dictionary<string, bool>
+    {
+        ["on"] = true,
+        ["off"] = false,
+    };
+
     /// <summary>The word of a value.</summary>
     public static string Of(DataKind value) => Find(DataKinds, value);
 

@@ -21,24 +21,17 @@ internal static class ScoreTable
         console.Line($"[grey]{Footnote(evaluation)}[/]");
     }
 
-    /// <summary>One row a lead time: each figure of the model, and beside it the baseline's.</summary>
+    /// <summary>Two rows a lead time: the model, and under it the baseline.</summary>
     public static void WriteLeadTimes(ToolConsole console, Evaluation evaluation)
     {
-        Table table = New("frame");
+        Table table = New("frame").AddColumn(new TableColumn("").NoWrap());
         foreach (string heading in Headings(evaluation.IsRadar))
-        {
             table.AddColumn(new TableColumn(heading).RightAligned());
-            table.AddColumn(new TableColumn("[grey]repeated[/]").RightAligned());
-        }
-
         for (int i = 0; i < evaluation.Model.LeadTimes.Count; i++)
         {
-            string[] model = Row("", evaluation.Model.LeadTimes[i], evaluation.Persistence.LeadTimes[i], evaluation.IsRadar);
-            string[] persistence = Figures(evaluation.Persistence.LeadTimes[i], evaluation.IsRadar);
-            var cells = new List<string> { Invariant($"+{i + 1}") };
-            for (int c = 0; c < persistence.Length; c++)
-                cells.AddRange([model[c + 1], $"[grey]{persistence[c]}[/]"]);
-            table.AddRow([.. cells]);
+            LeadTimeMetrics model = evaluation.Model.LeadTimes[i], repeated = evaluation.Persistence.LeadTimes[i];
+            table.AddRow([Invariant($"+{i + 1}"), .. Row("model", model, repeated, evaluation.IsRadar)]);
+            table.AddRow(["", .. Row("[grey]repeated[/]", repeated, model, evaluation.IsRadar)]);
         }
 
         console.Out.Write(table);

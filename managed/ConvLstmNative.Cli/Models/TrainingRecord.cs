@@ -18,6 +18,8 @@ internal sealed record TrainingRecord
 
     public double MaxNorm { get; init; }
 
+    public bool Augment { get; init; }
+
     public ulong Seed { get; init; }
 
     public double Minutes { get; init; }

@@ -84,15 +84,19 @@ internal sealed class TrainingSession(ToolConsole console)
         }
     }
 
-    private static IFrameSequenceSource Open(TrainingSettings settings) =>
-        DataSource.OpenForTraining(settings.Data!, settings.InputSteps + settings.Horizon, settings.Patch, settings.Seed);
+    private static IFrameSequenceSource Open(TrainingSettings settings)
+    {
+        IFrameSequenceSource source = DataSource.OpenForTraining(
+            settings.Data!, settings.InputSteps + settings.Horizon, settings.Patch, settings.Seed);
+        return settings.Augment is true ? new AugmentedSequences(source, settings.Seed) : source;
+    }
 
     private async Task<int> RunAsync(
         Context context, SequenceTrainer trainer, TrainingSettings settings, TrainingRun run, CancellationToken interrupt)
     {
         console.Line(Markup.Escape(ModelText.Describe(trainer.Model)));
         console.Line(Markup.Escape(string.Create(CultureInfo.InvariantCulture,
-            $"{ModelText.Describe(settings.Data!)}, {settings.InputSteps} frames in, {settings.Horizon} out, batch {settings.Batch}; {context.InstructionSet}, {context.ThreadCount} threads")));
+            $"{ModelText.Describe(settings.Data!)}, {settings.InputSteps} frames in, {settings.Horizon} out, batch {settings.Batch}{(settings.Augment is true ? ", augmented" : string.Empty)}; {context.InstructionSet}, {context.ThreadCount} threads")));
         ITrainingDisplay display = console.IsLive ? new LiveTrainingDisplay(console) : new LineTrainingDisplay(console);
         TrainingOutcome outcome = await display.ShowAsync(report => run.RunAsync(report, interrupt)).ConfigureAwait(false);
         if (!outcome.Completed)
@@ -123,6 +127,7 @@ internal sealed class TrainingSession(ToolConsole console)
         Batch = settings.Batch,
         LearningRate = settings.LearningRate,
         MaxNorm = settings.MaxNorm,
+        Augment = settings.Augment is true,
         Seed = settings.Seed,
         Minutes = Math.Round(outcome.Elapsed.TotalMinutes, 2),
         Loss = outcome.Loss,

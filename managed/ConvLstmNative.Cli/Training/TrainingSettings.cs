@@ -41,6 +41,9 @@ internal sealed record TrainingSettings
     /// <summary>Largest norm of the whole gradient; 0 leaves it alone.</summary>
     public double MaxNorm { get; init; } = 1;
 
+    /// <summary>Whether sequences are mirrored and turned at random; null only before the data is known.</summary>
+    public bool? Augment { get; init; }
+
     /// <summary>Seed of the parameters and of the order of the data.</summary>
     public ulong Seed { get; init; }
 

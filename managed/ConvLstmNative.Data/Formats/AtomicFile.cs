@@ -32,7 +32,10 @@ public static class AtomicFile
         try
         {
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            {
                 write(stream, state);
+                stream.Flush(flushToDisk: true);
+            }
             File.Move(temporary, fullPath, overwrite: true);
         }
         catch

@@ -15,7 +15,10 @@ internal static class IdxHeader
         file.ReadExactly(word, "IDX magic");
         uint magic = BinaryPrimitives.ReadUInt32BigEndian(word);
         if (magic != expected)
-            throw new DataFormatException(file.Path, $"IDX magic 0x{expected:x8} (uint8, rank {rank})", $"0x{magic:x8}");
+        {
+            throw new DataFormatException(
+                file.Path, $"IDX magic 0x{expected:x8} (uint8, rank {rank})", $"0x{magic:x8}");
+        }
         int[] sizes = new int[rank];
         for (int i = 0; i < rank; i++)
         {

@@ -17,7 +17,10 @@ public sealed class IdxImages
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentNullException.ThrowIfNull(pixels);
         if (pixels.Length != (Int128)count * height * width)
-            throw new ArgumentException($"pixels: expected {(Int128)count * height * width}, got {pixels.Length}.", nameof(pixels));
+        {
+            throw new ArgumentException(
+                $"pixels: expected {(Int128)count * height * width}, got {pixels.Length}.", nameof(pixels));
+        }
         Count = count;
         Height = height;
         Width = width;
@@ -55,7 +58,10 @@ public sealed class IdxImages
         int[] sizes = IdxHeader.Read(file, rank: 3, minimum: 1);
         UInt128 bytes = (UInt128)sizes[0] * (UInt128)sizes[1] * (UInt128)sizes[2];
         if (bytes > (UInt128)file.MaximumRemaining)
-            throw new DataFormatException(path, $"at most {file.MaximumRemaining} bytes of images", $"{sizes[0]}x{sizes[1]}x{sizes[2]}");
+        {
+            throw new DataFormatException(
+                path, $"at most {file.MaximumRemaining} bytes of images", $"{sizes[0]}x{sizes[1]}x{sizes[2]}");
+        }
         byte[] pixels = file.ReadExactly((long)bytes, "images");
         file.ExpectEnd();
         return new IdxImages(sizes[0], sizes[1], sizes[2], pixels);

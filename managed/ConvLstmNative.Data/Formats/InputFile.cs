@@ -101,7 +101,10 @@ internal sealed class InputFile : IDisposable
         }
         Count(bytes[..got]);
         if (got < bytes.Length)
-            throw new DataFormatException(Path, $"{bytes.Length} bytes of {what}", $"{got} bytes, then the end of the file");
+        {
+            throw new DataFormatException(
+                Path, $"{bytes.Length} bytes of {what}", $"{got} bytes, then the end of the file");
+        }
     }
 
     /// <summary>Reads <paramref name="count"/> bytes; nothing is allocated for a count that the file cannot hold.</summary>
@@ -125,7 +128,7 @@ internal sealed class InputFile : IDisposable
     }
 
     /// <summary>Reads all that is left, growing with what really comes.</summary>
-    public byte[] ReadToEnd()
+    public byte[] ReadToEnd(int maximumBytes)
     {
         using MemoryStream all = new();
         byte[] chunk = new byte[1 << 16];
@@ -134,8 +137,8 @@ internal sealed class InputFile : IDisposable
             for (int got; (got = _stream.Read(chunk)) > 0;)
             {
                 Count(chunk.AsSpan(0, got));
-                if (all.Length + got > Array.MaxLength)
-                    throw new DataFormatException(Path, $"at most {Array.MaxLength} bytes", "more");
+                if (all.Length + got > maximumBytes)
+                    throw new DataFormatException(Path, $"at most {maximumBytes} bytes", "more");
                 all.Write(chunk, 0, got);
             }
         }

@@ -59,7 +59,10 @@ public sealed class NpyFile : IDisposable
             }
             long present = RandomAccess.GetLength(handle) - dataOffset;
             if (bytes != (UInt128)present)
-                throw new DataFormatException(path, $"{bytes} bytes of data for {header.ToLiteral()}", $"{present} bytes");
+            {
+                throw new DataFormatException(
+                    path, $"{bytes} bytes of data for {header.ToLiteral()}", $"{present} bytes");
+            }
             return new NpyFile(path, handle, header, dataOffset, present / header.ElementBytes);
         }
         catch
@@ -121,7 +124,10 @@ public sealed class NpyFile : IDisposable
     {
         Int128 product = header.Shape.Aggregate(Int128.One, (count, size) => size < 0 || count > long.MaxValue ? -1 : count * size);
         if (product != elementCount)
-            throw new ArgumentException($"shape: expected sizes whose product is {elementCount}, got {header.ToLiteral()}.", nameof(header));
+        {
+            throw new ArgumentException(
+                $"shape: expected sizes whose product is {elementCount}, got {header.ToLiteral()}.", nameof(header));
+        }
         // NumPy pads with spaces up to a multiple of 64 and ends the header by a line feed.
         string literal = header.ToLiteral();
         int headerBytes = (10 + literal.Length + 1 + 63) / 64 * 64 - 10;
@@ -146,7 +152,10 @@ public sealed class NpyFile : IDisposable
         byte[] word = ReadPiece(path, handle, 8, lengthBytes, "npy header length");
         long headerBytes = lengthBytes == 2 ? BinaryPrimitives.ReadUInt16LittleEndian(word) : BinaryPrimitives.ReadUInt32LittleEndian(word);
         if (headerBytes > MaximumHeaderBytes)
-            throw new DataFormatException(path, $"an npy header of at most {MaximumHeaderBytes} bytes", $"{headerBytes}");
+        {
+            throw new DataFormatException(
+                path, $"an npy header of at most {MaximumHeaderBytes} bytes", $"{headerBytes}");
+        }
         byte[] text = ReadPiece(path, handle, 8 + lengthBytes, (int)headerBytes, "npy header");
         return (NpyHeader.Parse(path, Encoding.UTF8.GetString(text)), 8 + lengthBytes + headerBytes);
     }
@@ -165,7 +174,10 @@ public sealed class NpyFile : IDisposable
         {
             int got = RandomAccess.Read(handle, bytes[filled..], offset + filled);
             if (got == 0)
-                throw new DataFormatException(path, $"{bytes.Length} bytes of {what}", $"{filled} bytes, then the end of the file");
+            {
+                throw new DataFormatException(
+                    path, $"{bytes.Length} bytes of {what}", $"{filled} bytes, then the end of the file");
+            }
             filled += got;
         }
     }

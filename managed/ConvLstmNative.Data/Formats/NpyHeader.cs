@@ -27,7 +27,10 @@ internal sealed record NpyHeader(NpyElementType ElementType, long[] Shape)
             else if (key == "shape" && shape is null)
                 shape = parser.TakeTuple(MaximumRank);
             else
-                throw new DataFormatException(path, "the npy keys descr, fortran_order and shape, once each", $"'{key}'");
+            {
+                throw new DataFormatException(
+                    path, "the npy keys descr, fortran_order and shape, once each", $"'{key}'");
+            }
             if (!parser.TryTake(','))
             {
                 parser.Expect('}');

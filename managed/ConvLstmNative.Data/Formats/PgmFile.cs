@@ -95,7 +95,10 @@ public static class PgmFile
         {
             int next = file.ReadByte();
             if (++headerBytes > MaximumHeaderBytes)
-                throw new DataFormatException(file.Path, $"a PGM header of at most {MaximumHeaderBytes} bytes", "a longer one");
+            {
+                throw new DataFormatException(
+                    file.Path, $"a PGM header of at most {MaximumHeaderBytes} bytes", "a longer one");
+            }
             if (next < 0 || (!inComment && next != '#') || next is '\n' or '\r')
                 return next;
             inComment = true;

@@ -13,11 +13,15 @@ internal static class PngChunks
     // No deflate stream expands further than this.
     private const int MaximumExpansion = 1032;
     private const int MaximumSide = 1 << 20;
+    private const int MaximumPixels = 1 << 26;
 
     public static void Check(string path, ReadOnlySpan<byte> file)
     {
         if (!file.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G', (byte)'\r', (byte)'\n', 0x1a, (byte)'\n']))
-            throw new DataFormatException(path, "the PNG signature", $"{Convert.ToHexString(file[..Math.Min(8, file.Length)])}");
+        {
+            throw new DataFormatException(
+                path, "the PNG signature", $"{Convert.ToHexString(file[..Math.Min(8, file.Length)])}");
+        }
         long rawBytes = 0, imageBytes = 0;
         for (int at = 8; ;)
         {
@@ -25,12 +29,18 @@ internal static class PngChunks
                 throw new DataFormatException(path, "a PNG chunk, or IEND before", "the end of the file");
             uint length = BinaryPrimitives.ReadUInt32BigEndian(file[at..]);
             if (length > file.Length - at - 12)
-                throw new DataFormatException(path, $"a PNG chunk of at most {file.Length - at - 12} bytes", $"{length}");
+            {
+                throw new DataFormatException(
+                    path, $"a PNG chunk of at most {file.Length - at - 12} bytes", $"{length}");
+            }
             ReadOnlySpan<byte> typed = file.Slice(at + 4, (int)length + 4);
             uint stored = BinaryPrimitives.ReadUInt32BigEndian(file[(at + 8 + (int)length)..]);
             string type = Encoding.Latin1.GetString(typed[..4]);
             if (Crc32.HashToUInt32(typed) != stored)
-                throw new DataFormatException(path, $"checksum {stored:x8} of PNG chunk {type}", $"{Crc32.HashToUInt32(typed):x8}");
+            {
+                throw new DataFormatException(
+                    path, $"checksum {stored:x8} of PNG chunk {type}", $"{Crc32.HashToUInt32(typed):x8}");
+            }
             if (at == 8)
                 rawBytes = CheckHeader(path, type, typed[4..]);
             if (type == "IDAT")
@@ -50,11 +60,14 @@ internal static class PngChunks
     private static long CheckHeader(string path, string type, ReadOnlySpan<byte> header)
     {
         if (type != "IHDR" || header.Length != 13)
-            throw new DataFormatException(path, "a PNG header IHDR of 13 bytes first", $"{type} of {header.Length} bytes");
+        {
+            throw new DataFormatException(
+                path, "a PNG header IHDR of 13 bytes first", $"{type} of {header.Length} bytes");
+        }
         uint width = BinaryPrimitives.ReadUInt32BigEndian(header);
         uint height = BinaryPrimitives.ReadUInt32BigEndian(header[4..]);
-        if (width is < 1 or > MaximumSide || height is < 1 or > MaximumSide || (long)width * height > Array.MaxLength / 4)
-            throw new DataFormatException(path, "a PNG of sensible size", $"{width}x{height}");
+        if (width is < 1 or > MaximumSide || height is < 1 or > MaximumSide || (long)width * height > MaximumPixels)
+            throw new DataFormatException(path, $"a PNG of 1 to {MaximumPixels} pixels", $"{width}x{height}");
         int samples = header[9] switch
         {
             0 or 3 => 1,

@@ -5,6 +5,8 @@ namespace ConvLstmNative.Data;
 /// <summary>PNG images of up to 8 bits a channel, read and written by Skia.</summary>
 public static class PngFile
 {
+    private const int MaximumFileBytes = 1 << 28;
+
     /// <summary>Reads an image: one channel where all its pixels are grey, else three. Transparency is dropped.</summary>
     /// <param name="path">The file, plain or gzip.</param>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
@@ -13,7 +15,7 @@ public static class PngFile
     {
         byte[] bytes;
         using (InputFile file = InputFile.Open(path))
-            bytes = file.ReadToEnd();
+            bytes = file.ReadToEnd(MaximumFileBytes);
         PngChunks.Check(path, bytes);
         using SKData data = SKData.CreateCopy(bytes);
         using SKCodec codec = SKCodec.Create(data) ?? throw new DataFormatException(path, "a PNG image", "data that does not decode");

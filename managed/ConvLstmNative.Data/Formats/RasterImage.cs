@@ -21,7 +21,10 @@ public sealed class RasterImage
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maximumValue, ushort.MaxValue);
         ArgumentNullException.ThrowIfNull(samples);
         if (samples.Length != (long)width * height * channels)
-            throw new ArgumentException($"samples: expected {(long)width * height * channels}, got {samples.Length}.", nameof(samples));
+        {
+            throw new ArgumentException(
+                $"samples: expected {(long)width * height * channels}, got {samples.Length}.", nameof(samples));
+        }
         Width = width;
         Height = height;
         Channels = channels;

@@ -21,7 +21,10 @@ public sealed class FrameMetrics
         shape.ThrowIfInvalid(nameof(shape));
         ArgumentOutOfRangeException.ThrowIfLessThan(horizon, 1);
         if (!float.IsFinite(eventThreshold))
-            throw new ArgumentOutOfRangeException(nameof(eventThreshold), eventThreshold, "eventThreshold: expected a finite number.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(eventThreshold), eventThreshold, "eventThreshold: expected a finite number.");
+        }
         Shape = shape;
         Horizon = horizon;
         EventThreshold = eventThreshold;
@@ -48,9 +51,15 @@ public sealed class FrameMetrics
         int frame = Shape.ElementCount;
         long sequence = (long)Horizon * frame;
         if (truth.Length % sequence != 0)
-            throw new ArgumentException($"truth: expected a multiple of {sequence} values ({Horizon} frames of {Shape}), got {truth.Length}.", nameof(truth));
+        {
+            throw new ArgumentException(
+                $"truth: expected a multiple of {sequence} values ({Horizon} frames of {Shape}), got {truth.Length}.", nameof(truth));
+        }
         if (predicted.Length != truth.Length)
-            throw new ArgumentException($"predicted: expected {truth.Length} values as in truth, got {predicted.Length}.", nameof(predicted));
+        {
+            throw new ArgumentException(
+                $"predicted: expected {truth.Length} values as in truth, got {predicted.Length}.", nameof(predicted));
+        }
         for (int i = 0; i * (long)frame < truth.Length; i++)
             _totals[i % Horizon].Add(truth.Slice(i * frame, frame), predicted.Slice(i * frame, frame), Shape, EventThreshold);
         SequenceCount += truth.Length / sequence;

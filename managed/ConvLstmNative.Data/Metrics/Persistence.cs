@@ -15,9 +15,15 @@ public static class Persistence
         int frame = shape.ElementCount;
         long unit = (long)sequences * frame;
         if (frames.IsEmpty || frames.Length % unit != 0)
-            throw new ArgumentException($"frames: expected a multiple of {unit} values, at least one, got {frames.Length}.", nameof(frames));
+        {
+            throw new ArgumentException(
+                $"frames: expected a multiple of {unit} values, at least one, got {frames.Length}.", nameof(frames));
+        }
         if (predicted.Length % unit != 0)
-            throw new ArgumentException($"predicted: expected a multiple of {unit} values, got {predicted.Length}.", nameof(predicted));
+        {
+            throw new ArgumentException(
+                $"predicted: expected a multiple of {unit} values, got {predicted.Length}.", nameof(predicted));
+        }
         int input = frames.Length / sequences, output = predicted.Length / sequences;
         for (int n = 0; n < sequences; n++)
         {

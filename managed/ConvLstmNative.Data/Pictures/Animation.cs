@@ -9,6 +9,7 @@ public static class Animation
     private const int BarHeight = 6;
     private const int PanelGap = 14;
     private const int LastFrameHold = 5;
+    private const int WantedSide = 320;
 
     /// <summary>Writes a looping animated WebP file without loss.</summary>
     /// <param name="path">Where to write; a temporary name is used first, then renamed.</param>
@@ -25,9 +26,12 @@ public static class Animation
         int inputSteps,
         ForecastPictureOptions? options = null)
     {
-        using ForecastFrames frames = ForecastFrames.Create(sequence, predicted, shape, inputSteps, options);
+        using ForecastFrames frames = ForecastFrames.Create(sequence, predicted, shape, inputSteps, options, WantedSide);
         if (frames.Options.FrameDuration < TimeSpan.FromMilliseconds(1))
-            throw new ArgumentException($"FrameDuration: expected 1 ms or more, got {frames.Options.FrameDuration}.", nameof(options));
+        {
+            throw new ArgumentException(
+                $"FrameDuration: expected 1 ms or more, got {frames.Options.FrameDuration}.", nameof(options));
+        }
         List<SKImage> pictures = [];
         try
         {
@@ -57,7 +61,7 @@ public static class Animation
         panels.Add(forecast ? ("Prediction", frames.Predicted[lead]) : ("Input", frames.Input[step]));
         int panelWidth = Math.Max(frames.CellWidth, PixelFont.Measure("Prediction", PictureStyle.TextScale));
         int width = 2 * PictureStyle.Margin + panels.Count * (panelWidth + PanelGap) - PanelGap;
-        int height = PictureStyle.Margin + HeadHeight + frames.CellHeight + PictureStyle.Margin + HeadHeight + BarHeight + PictureStyle.Margin;
+        int height = 3 * PictureStyle.Margin + 2 * HeadHeight + frames.CellHeight + BarHeight;
         using SKSurface surface = FramePicture.CreateSurface(width, height);
         surface.Canvas.Clear(PictureStyle.Background);
         SKColor accent = forecast ? PictureStyle.ForecastAccent : PictureStyle.InputAccent;
@@ -71,8 +75,9 @@ public static class Animation
         }
         int barTop = imageTop + frames.CellHeight + PictureStyle.Margin;
         DrawTimeline(surface.Canvas, frames, step, width - 2 * PictureStyle.Margin, barTop);
+        string time = frames.TimeLabel(lead + 1);
         PictureStyle.DrawCentred(
-            surface.Canvas, frames.TimeLabel(lead + 1), PictureStyle.Margin, width - 2 * PictureStyle.Margin, barTop + BarHeight + 10, accent);
+            surface.Canvas, time, PictureStyle.Margin, width - 2 * PictureStyle.Margin, barTop + BarHeight + 10, accent);
         return surface.Snapshot();
     }
 

@@ -7,6 +7,7 @@ public static class ContactSheet
 {
     private const int HeadHeight = 22;
     private const int RowGap = 8;
+    private const int WantedSide = 128;
 
     /// <summary>Writes the sheet as a PNG file.</summary>
     /// <param name="path">Where to write; a temporary name is used first, then renamed.</param>
@@ -23,7 +24,7 @@ public static class ContactSheet
         int inputSteps,
         ForecastPictureOptions? options = null)
     {
-        using ForecastFrames frames = ForecastFrames.Create(sequence, predicted, shape, inputSteps, options);
+        using ForecastFrames frames = ForecastFrames.Create(sequence, predicted, shape, inputSteps, options, WantedSide);
         List<(string Label, SKImage[] Images)> rows = [];
         if (frames.Truth.Length > 0)
             rows.Add(("Truth", frames.Truth));

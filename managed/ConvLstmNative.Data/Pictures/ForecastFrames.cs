@@ -1,3 +1,4 @@
+using System.Globalization;
 using SkiaSharp;
 
 namespace ConvLstmNative.Data;
@@ -5,17 +6,17 @@ namespace ConvLstmNative.Data;
 /// <summary>The frames of one forecast as images: input, truth where it is known, prediction.</summary>
 internal sealed class ForecastFrames : IDisposable
 {
-    private const int WantedSide = 110;
     private const int MaximumMagnification = 16;
 
-    private ForecastFrames(SKImage[] input, SKImage[] truth, SKImage[] predicted, ForecastPictureOptions options, FrameShape shape)
+    private ForecastFrames(
+        SKImage[] input, SKImage[] truth, SKImage[] predicted, ForecastPictureOptions options, FrameShape shape, int wantedSide)
     {
         Input = input;
         Truth = truth;
         Predicted = predicted;
         Options = options;
         Magnification = options.Magnification
-            ?? Math.Clamp((WantedSide + Math.Max(shape.Height, shape.Width) - 1) / Math.Max(shape.Height, shape.Width), 1, MaximumMagnification);
+            ?? Math.Clamp(wantedSide / Math.Max(shape.Height, shape.Width), 1, MaximumMagnification);
         if (Magnification < 1)
             throw new ArgumentException($"Magnification: expected 1 or more, got {Magnification}.", nameof(options));
         CellWidth = shape.Width * Magnification;
@@ -37,8 +38,14 @@ internal sealed class ForecastFrames : IDisposable
 
     public int CellHeight { get; }
 
+    /// <summary>Checks the arguments of a picture and draws its frames; <paramref name="wantedSide"/> is how many pixels one should take.</summary>
     public static ForecastFrames Create(
-        ReadOnlySpan<float> sequence, ReadOnlySpan<float> predicted, FrameShape shape, int inputSteps, ForecastPictureOptions? options)
+        ReadOnlySpan<float> sequence,
+        ReadOnlySpan<float> predicted,
+        FrameShape shape,
+        int inputSteps,
+        ForecastPictureOptions? options,
+        int wantedSide)
     {
         FramePicture.Check(sequence.Length, shape, nameof(sequence));
         FramePicture.Check(predicted.Length, shape, nameof(predicted));
@@ -55,7 +62,8 @@ internal sealed class ForecastFrames : IDisposable
             ToImages(sequence[(inputSteps * frame)..], shape, options),
             ToImages(predicted, shape, options),
             options,
-            shape);
+            shape,
+            wantedSide);
     }
 
     /// <summary>The label of a time: 0 is the last input frame, negative before, positive after.</summary>
@@ -63,11 +71,11 @@ internal sealed class ForecastFrames : IDisposable
     {
         string sign = step > 0 ? "+" : "";
         if (Options.StepDuration is not { } duration)
-            return $"{sign}{step}";
+            return string.Create(CultureInfo.InvariantCulture, $"{sign}{step}");
         double minutes = step * duration.TotalMinutes;
         return Math.Abs(minutes) >= 1 || step == 0
-            ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{sign}{minutes:0.#} min")
-            : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{sign}{minutes * 60:0.#} s");
+            ? string.Create(CultureInfo.InvariantCulture, $"{sign}{minutes:0.#} min")
+            : string.Create(CultureInfo.InvariantCulture, $"{sign}{minutes * 60:0.#} s");
     }
 
     public void Dispose()

@@ -12,7 +12,7 @@ public sealed record ForecastPictureOptions
     /// <summary>Time between frames, for the labels: five minutes gives "+5 min"; null labels by number, "+1".</summary>
     public TimeSpan? StepDuration { get; init; }
 
-    /// <summary>The row or panel of the last input frame, repeated: the forecast that assumes no change.</summary>
+    /// <summary>Adds a row of the last input frame, repeated, to a contact sheet: the forecast that assumes no change.</summary>
     public bool ShowPersistence { get; init; } = true;
 
     /// <summary>How long an animation shows each frame.</summary>

@@ -33,7 +33,10 @@ public static class FramePicture
     internal static SKSurface CreateSurface(long width, long height)
     {
         if (width * height > Array.MaxLength / 4)
-            throw new ArgumentException($"The picture would be {width}x{height} pixels, more than {Array.MaxLength / 4} in all.");
+        {
+            throw new ArgumentException(
+                $"The picture would be {width}x{height} pixels, more than {Array.MaxLength / 4} in all.");
+        }
         return SKSurface.Create(new SKImageInfo((int)width, (int)height, SKColorType.Rgba8888, SKAlphaType.Opaque))
             ?? throw new InvalidOperationException($"No surface of {width}x{height} pixels can be made.");
     }
@@ -57,9 +60,15 @@ public static class FramePicture
     {
         shape.ThrowIfInvalid(nameof(shape));
         if (shape.Channels is not (1 or 3))
-            throw new ArgumentException($"shape: expected 1 or 3 channels to draw, got {shape.Channels}.", nameof(shape));
+        {
+            throw new ArgumentException(
+                $"shape: expected 1 or 3 channels to draw, got {shape.Channels}.", nameof(shape));
+        }
         if (length == 0 || length % shape.ElementCount != 0)
-            throw new ArgumentException($"{name}: expected whole frames of {shape.ElementCount} values ({shape}), got {length}.", name);
+        {
+            throw new ArgumentException(
+                $"{name}: expected whole frames of {shape.ElementCount} values ({shape}), got {length}.", name);
+        }
     }
 
     private static byte Byte(float value) => (byte)(value > 0 ? Math.Min(value, 1) * 255 + 0.5f : 0);

@@ -29,8 +29,8 @@ internal static class PictureStyle
     public static void DrawCentred(SKCanvas canvas, string text, int left, int width, int top, SKColor color)
     {
         int scale = PixelFont.Measure(text, TextScale) <= width ? TextScale : 1;
-        PixelFont.Draw(
-            canvas, text, left + (width - PixelFont.Measure(text, scale)) / 2, top + PixelFont.Height(TextScale) - PixelFont.Height(scale), scale, color);
+        int indent = (width - PixelFont.Measure(text, scale)) / 2;
+        PixelFont.Draw(canvas, text, left + indent, top + PixelFont.Height(TextScale) - PixelFont.Height(scale), scale, color);
     }
 
     /// <summary>The reflectivity scale: a bar of colours with a number under every ten dBZ.</summary>

@@ -14,7 +14,9 @@ internal struct BouncingPath
         (_velocityY, _velocityX) = Math.SinCos(random.NextDouble() * 2 * Math.PI);
     }
 
-    /// <summary>Takes one step and gives the top-left corner on a canvas with the given play. The step comes before the recording.</summary>
+    /// <summary>
+    /// Takes one step and gives the top-left corner on a canvas with the given play. The step comes before the recording.
+    /// </summary>
     public (int Top, int Left) Next(int playY, int playX)
     {
         Advance(ref _y, ref _velocityY);

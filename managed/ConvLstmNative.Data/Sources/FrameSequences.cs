@@ -25,7 +25,10 @@ public sealed class FrameSequences : IFrameSequenceSource
         RequireRange(options.FrameInterval, 1, int.MaxValue, "FrameInterval");
         RequireRange(options.WindowInterval, 1, int.MaxValue, "WindowInterval");
         if (!(options.MinimumContent is >= 0 and <= 1))
-            throw new ArgumentException($"MinimumContent: expected 0 to 1, got {options.MinimumContent}.", nameof(options));
+        {
+            throw new ArgumentException(
+                $"MinimumContent: expected 0 to 1, got {options.MinimumContent}.", nameof(options));
+        }
         Steps = options.Steps;
         Shape = series.Shape with
         {
@@ -34,13 +37,19 @@ public sealed class FrameSequences : IFrameSequenceSource
         };
         long span = (long)(Steps - 1) * options.FrameInterval + 1;
         if (span > series.Count)
-            throw new ArgumentException($"Steps: expected a window of at most {series.Count} frames, got {span}.", nameof(options));
+        {
+            throw new ArgumentException(
+                $"Steps: expected a window of at most {series.Count} frames, got {span}.", nameof(options));
+        }
         _startCount = series.Count - (int)span + 1;
         if (options.Placement == CropPlacement.Random)
             return;
         _tiles = [.. Tiles()];
         if (_tiles.Length == 0)
-            throw new ArgumentException($"MinimumContent: expected some tile with a share of {options.MinimumContent}, got none.", nameof(options));
+        {
+            throw new ArgumentException(
+                $"MinimumContent: expected some tile with a share of {options.MinimumContent}, got none.", nameof(options));
+        }
     }
 
     /// <inheritdoc/>

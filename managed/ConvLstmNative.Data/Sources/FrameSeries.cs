@@ -16,7 +16,10 @@ public sealed class FrameSeries
         if (frames.Count == 0)
             throw new ArgumentException("frames: expected at least one, got none.", nameof(frames));
         if (frames.Any(frame => frame.Length != shape.ElementCount))
-            throw new ArgumentException($"frames: expected {shape.ElementCount} values each ({shape}).", nameof(frames));
+        {
+            throw new ArgumentException(
+                $"frames: expected {shape.ElementCount} values each ({shape}).", nameof(frames));
+        }
         if (names is not null && names.Count != frames.Count)
             throw new ArgumentException($"names: expected {frames.Count}, got {names.Count}.", nameof(names));
         Shape = shape;
@@ -43,7 +46,10 @@ public sealed class FrameSeries
     public FrameSeries Slice(int first, int count)
     {
         if (first < 0 || count < 1 || first > Count - count)
-            throw new ArgumentOutOfRangeException(nameof(first), first, $"first, count: expected a range within {Count} frames, got {first}, {count}.");
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(first), first, $"first, count: expected a range within {Count} frames, got {first}, {count}.");
+        }
         return new FrameSeries(Shape, _frames[first..(first + count)], [.. Names.Skip(first).Take(count)]);
     }
 }

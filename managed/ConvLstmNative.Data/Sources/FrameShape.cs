@@ -16,6 +16,9 @@ public readonly record struct FrameShape(int Channels, int Height, int Width)
     internal void ThrowIfInvalid(string parameterName)
     {
         if (Channels < 1 || Height < 1 || Width < 1 || (Int128)Channels * Height * Width > Array.MaxLength)
-            throw new ArgumentException($"{parameterName}: expected positive sizes with a product up to {Array.MaxLength}, got {this}.", parameterName);
+        {
+            throw new ArgumentException(
+                $"{parameterName}: expected positive sizes with a product up to {Array.MaxLength}, got {this}.", parameterName);
+        }
     }
 }

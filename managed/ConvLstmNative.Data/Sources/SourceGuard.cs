@@ -9,6 +9,9 @@ internal static class SourceGuard
             throw new ArgumentOutOfRangeException(nameof(index), index, $"index: expected 0 to {source.Count - 1}.");
         long expected = (long)source.Steps * source.Shape.ElementCount;
         if (frames.Length != expected)
-            throw new ArgumentException($"frames: expected {expected} elements ({source.Steps} frames of {source.Shape}), got {frames.Length}.", nameof(frames));
+        {
+            throw new ArgumentException(
+                $"frames: expected {expected} elements ({source.Steps} frames of {source.Shape}), got {frames.Length}.", nameof(frames));
+        }
     }
 }

@@ -5,7 +5,14 @@ internal static class SpriteCanvas
 {
     /// <summary>Adds one sprite to all frames of a sequence along one path.</summary>
     public static void Draw(
-        ReadOnlySpan<float> sprite, int spriteHeight, int spriteWidth, ref BouncingPath path, Span<float> frames, int steps, int height, int width)
+        ReadOnlySpan<float> sprite,
+        int spriteHeight,
+        int spriteWidth,
+        ref BouncingPath path,
+        Span<float> frames,
+        int steps,
+        int height,
+        int width)
     {
         for (int t = 0; t < steps; t++)
         {

@@ -24,11 +24,11 @@ internal static class ModelFile
         if (metadata.Keys.FirstOrDefault(key => key.StartsWith(Reserved, StringComparison.Ordinal)) is { } taken)
             throw new ArgumentException($"Metadata: expected names that do not start with '{Reserved}', got '{taken}'", nameof(model));
         metadata[FormatKey] = Format;
-        metadata[ModelKey] = JsonSerializer.Serialize(model.Options, ModelJson.Default.SequenceModelOptions);
+        metadata[ModelKey] = JsonSerializer.Serialize(model.Options, ModelJson.Model);
         List<SafetensorsTensor> tensors = [.. Parameters(model)];
         if (trainer is not null)
         {
-            metadata[OptimizerKey] = JsonSerializer.Serialize(trainer.OptimizerOptions, ModelJson.Default.OptimizerOptions);
+            metadata[OptimizerKey] = JsonSerializer.Serialize(trainer.OptimizerOptions, ModelJson.Optimizer);
             metadata[StepCountKey] = trainer.StepCount.ToString(CultureInfo.InvariantCulture);
             tensors.AddRange(Slots(trainer));
         }
@@ -40,7 +40,7 @@ internal static class ModelFile
     {
         if (Text(file, FormatKey) != Format)
             throw new ModelFormatException(file.Path, FormatKey, Format, Text(file, FormatKey));
-        SequenceModelOptions options = Json(file, ModelKey, ModelJson.Default.SequenceModelOptions);
+        SequenceModelOptions options = Json(file, ModelKey, ModelJson.Model);
         _ = Guard(file, ModelKey, () =>
         {
             options.Validate();
@@ -73,7 +73,7 @@ internal static class ModelFile
     }
 
     public static OptimizerOptions ReadOptimizerOptions(SafetensorsReader file) =>
-        Json(file, OptimizerKey, ModelJson.Default.OptimizerOptions);
+        Json(file, OptimizerKey, ModelJson.Optimizer);
 
     public static void ReadOptimizer(SafetensorsReader file, SequenceTrainer trainer)
     {

@@ -31,7 +31,7 @@ public static class SafetensorsWriter
     private static byte[] Header(IReadOnlyList<SafetensorsTensor> tensors, IEnumerable<KeyValuePair<string, string>> metadata)
     {
         ArrayBufferWriter<byte> buffer = new();
-        buffer.Write(new byte[sizeof(long)]);
+        buffer.Write(stackalloc byte[sizeof(long)]);
         using (Utf8JsonWriter json = new(buffer))
         {
             json.WriteStartObject();

@@ -38,7 +38,7 @@ internal static unsafe class NativeLibraryLoader
             if (_library == nint.Zero)
             {
                 Tried.Clear();
-                _library = Open(NativeLibraryCandidates.All());
+                _library = Open(NativeLibraryCandidates.All(), Tried);
             }
 
             if (!_resolverIsSet)
@@ -52,23 +52,24 @@ internal static unsafe class NativeLibraryLoader
         }
     }
 
-    private static nint Open(IReadOnlyList<string> paths)
+    /// <summary>Loads the first of these that can be loaded, and notes what came of each.</summary>
+    internal static nint Open(IReadOnlyList<string> paths, List<NativeLibraryAttempt> attempts)
     {
         foreach (string path in paths)
         {
             try
             {
                 nint library = NativeLibrary.Load(path, typeof(NativeMethods).Assembly, searchPath: null);
-                Tried.Add(new NativeLibraryAttempt(path, Error: null));
+                attempts.Add(new NativeLibraryAttempt(path, Error: null));
                 return library;
             }
             catch (Exception error) when (error is DllNotFoundException or BadImageFormatException)
             {
-                Tried.Add(new NativeLibraryAttempt(path, error.Message.ReplaceLineEndings(" ").Trim()));
+                attempts.Add(new NativeLibraryAttempt(path, error.Message.ReplaceLineEndings(" ").Trim()));
             }
         }
 
-        throw new NativeLibraryNotFoundException(NativeLibraryCandidates.PackageName, [.. Tried]);
+        throw new NativeLibraryNotFoundException(NativeLibraryCandidates.PackageName, [.. attempts]);
     }
 
     private static nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath) =>
