@@ -19,7 +19,12 @@ internal static class EvaluateCommand
         command.Add(json);
         command.Add(leadTimes);
         command.SetAction((result, interrupt) => Task.Run(() => Run(
-            console, options.Read(result), result.GetValue(count) ?? UsualCount, result.GetValue(json), result.GetValue(leadTimes), interrupt), CancellationToken.None));
+            console,
+            options.Read(result),
+            result.GetValue(count) ?? UsualCount,
+            result.GetValue(json),
+            result.GetValue(leadTimes),
+            interrupt), CancellationToken.None));
         return command;
     }
 

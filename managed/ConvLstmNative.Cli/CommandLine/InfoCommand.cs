@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace ConvLstmNative.Cli;
 
@@ -40,22 +41,28 @@ internal static class InfoCommand
         grid.AddEmptyRow();
         Add(grid, "model", path);
         Add(grid, "architecture", ModelText.Describe(model));
-        Add(grid, "frames", string.Create(CultureInfo.InvariantCulture, $"{options.Channels} channel(s), patch {options.PatchSize}"));
-        Add(grid, "layers", string.Join("; ", options.Layers.Select(layer => string.Create(CultureInfo.InvariantCulture,
-            $"{layer.HiddenChannels} hidden, peephole {Words.Of(layer.Peephole)}, forget bias {layer.ForgetBias}"))));
+        Add(grid, "frames", Invariant($"{options.Channels} channel(s), patch {options.PatchSize}"));
+        Add(grid, "layers", string.Join("; ", options.Layers.Select(layer => Invariant($"{layer.HiddenChannels} hidden, peephole {Words.Of(layer.Peephole)}, forget bias {layer.ForgetBias}"))));
         Add(grid, "loss", Words.Of(options.Loss));
         if (ModelNotes.ReadData(model) is { } data)
             Add(grid, "trained on", ModelText.Describe(data));
         if (ModelNotes.ReadTraining(model) is { } training)
         {
-            Add(grid, "training", string.Create(CultureInfo.InvariantCulture,
-                $"{training.InputSteps} frames in, {training.Horizon} out; {training.Steps:N0} steps of {training.Batch} sequences in {training.Minutes:0.#} min, learning rate {training.LearningRate}, seed {training.Seed}"));
+            Add(grid, "training", DescribeTraining(training));
             Add(grid, "training loss", training.Loss is { } loss ? loss.ToString("0.000000", CultureInfo.InvariantCulture) : "-");
             Add(grid, "trained by", $"convlstm {training.Tool}");
         }
 
         if (ModelNotes.ReadState(model) is not null)
             Add(grid, "state", "checkpoint of an unfinished run");
+    }
+
+    private static string DescribeTraining(TrainingRecord training)
+    {
+        string steps = training.Steps is { } count ? Invariant($"{count:N0} steps") : "steps";
+        string augmented = training.Augment ? ", augmented" : string.Empty;
+        return Invariant($"{training.InputSteps} frames in, {training.Horizon} out; {steps} of {training.Batch} sequences ")
+            + Invariant($"in {training.Minutes:0.#} min, learning rate {training.LearningRate}, seed {training.Seed}{augmented}");
     }
 
     private static Grid NewGrid() =>

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using static System.FormattableString;
 
 namespace ConvLstmNative.Cli;
 
@@ -121,6 +122,4 @@ internal static class OptionFactory
 
     private static string Bounds(string what, long minimum, long maximum, long unbounded) =>
         maximum == unbounded ? Invariant($"{what} of at least {minimum}") : Invariant($"{what} from {minimum} to {maximum}");
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using System.Globalization;
 using ConvLstmNative.Data;
+using static System.FormattableString;
 
 namespace ConvLstmNative.Cli;
 
@@ -24,7 +24,12 @@ internal static class PredictCommand
         command.Add(output);
         command.Add(latest);
         command.SetAction((result, interrupt) => Task.Run(() => Run(
-            console, options.Read(result), result.GetValue(index) ?? 0, result.GetValue(output) ?? UsualFolder, result.GetValue(latest), interrupt), CancellationToken.None));
+            console,
+            options.Read(result),
+            result.GetValue(index) ?? 0,
+            result.GetValue(output) ?? UsualFolder,
+            result.GetValue(latest),
+            interrupt), CancellationToken.None));
         return command;
     }
 
@@ -68,8 +73,9 @@ internal static class PredictCommand
         int whole = forecaster.InputSteps + forecaster.Horizon;
         if (available is null || available >= whole)
             return true;
-        throw new ToolException(string.Create(CultureInfo.InvariantCulture,
-            $"--input: expected {forecaster.InputSteps} frames (to look beyond them) or at least {whole} (to compare with the truth), but there are {available}; --latest takes the last {forecaster.InputSteps}."));
+        throw new ToolException(Invariant(
+            $"--input: expected {forecaster.InputSteps} frames (to look beyond them) or at least {whole} (to compare with the truth), ")
+            + Invariant($"but there are {available}; --latest takes the last {forecaster.InputSteps}."));
     }
 
     /// <summary>Without truth there is nothing to pick a crop for: the whole frame is wanted, rain or not.</summary>
@@ -91,7 +97,8 @@ internal static class PredictCommand
         {
             return index < source.Count
                 ? Forecast.Make(forecaster, source, index)
-                : throw UsageException.Expected("--index", string.Create(CultureInfo.InvariantCulture, $"0 to {source.Count - 1}, as many as the data has"), index);
+                : throw UsageException.Expected(
+                    "--index", Invariant($"0 to {source.Count - 1}, as many as the data has"), index);
         }
         finally
         {

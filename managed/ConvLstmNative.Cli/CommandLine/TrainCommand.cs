@@ -8,15 +8,26 @@ internal static class TrainCommand
 {
     public static Command Create(ToolConsole console)
     {
-        Option<string?> model = OptionFactory.Path("--model", "FILE", "The model file to write, OUT.safetensors; the checkpoint is kept beside it as OUT.checkpoint.safetensors.");
+        Option<string?> model = OptionFactory.Path("--model", "FILE",
+            "The model file to write, OUT.safetensors; the checkpoint is kept beside it as OUT.checkpoint.safetensors.");
         model.Required = true;
         var data = new DataOptions();
         var training = new TrainOptions();
         Option<int?> threads = OptionFactory.Integer("--threads", "Threads; 0 for one a processor (default 0).", 0, 1024);
-        Option<long?> every = OptionFactory.LongInteger("--checkpoint-every", "Steps between checkpoints; 0 keeps one on Ctrl-C only (default 500).", 0);
-        var resume = new Option<bool>("--resume") { Description = "Go on from the checkpoint, to the numbers that the run would have had without the interruption." };
-        var restart = new Option<bool>("--restart") { Description = "Start anew although there is a checkpoint of an unfinished run, and lose that." };
-        var keep = new Option<bool>("--keep-checkpoint") { Description = "Keep the checkpoint when the run is over, to go on later with --resume and more --steps." };
+        Option<long?> every = OptionFactory.LongInteger("--checkpoint-every",
+            "Steps between checkpoints; 0 keeps one on Ctrl-C only (default 500).", 0);
+        var resume = new Option<bool>("--resume")
+        {
+            Description = "Go on from the checkpoint, to the numbers that the run would have had without the interruption.",
+        };
+        var restart = new Option<bool>("--restart")
+        {
+            Description = "Start anew although there is a checkpoint of an unfinished run, and lose that.",
+        };
+        var keep = new Option<bool>("--keep-checkpoint")
+        {
+            Description = "Keep the checkpoint when the run is over, to go on later with --resume and more --steps.",
+        };
         var command = new Command("train", "Train a model. Ctrl-C saves a checkpoint, and --resume goes on from it.") { model };
         data.AddTo(command);
         training.AddTo(command);
@@ -56,7 +67,8 @@ internal static class TrainCommand
         };
     }
 
-    private static TrainingSettings Continue(TrainingSettings interrupted, ParseResult result, DataOptions data, TrainOptions training)
+    private static TrainingSettings Continue(
+        TrainingSettings interrupted, ParseResult result, DataOptions data, TrainOptions training)
     {
         DataRequest request = data.Read(result).Over(interrupted.Data!);
         TrainingSettings settings = training.Read(result, interrupted) with

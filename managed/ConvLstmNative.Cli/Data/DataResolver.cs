@@ -36,6 +36,8 @@ internal static class DataResolver
                 throw new UsageException($"{option}: expected with --data {Names(kinds)} only, got '{given}' with --data {Words.Of(kind)}.");
         }
 
+        if (kind != DataKind.Frames && notes?.Values is ValueScale.RadarReflectivity)
+            throw new UsageException($"--data: expected frames, as the model was trained on radar values, got '{Words.Of(kind)}'.");
         DataSettings? same = notes?.Kind == kind ? notes : null;
         DataSettings settings = new() { Kind = kind, Input = ResolveInput(kind, request.Input) };
         return kind switch

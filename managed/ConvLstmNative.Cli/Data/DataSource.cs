@@ -41,7 +41,8 @@ internal static class DataSource
         }
     }
 
-    private static IFrameSequenceSource Open(DataSettings data, int steps, int patch, CropPlacement placement, ulong seed, bool latest)
+    private static IFrameSequenceSource Open(
+        DataSettings data, int steps, int patch, CropPlacement placement, ulong seed, bool latest)
     {
         switch (data.Kind)
         {
@@ -72,7 +73,8 @@ internal static class DataSource
         return new MovingMnist(digits, range.First, range.Count, data.Seed!.Value, steps, data.Size!.Value);
     }
 
-    private static FrameSequences OpenFrames(DataSettings data, int steps, int patch, CropPlacement placement, ulong seed, bool latest)
+    private static FrameSequences OpenFrames(
+        DataSettings data, int steps, int patch, CropPlacement placement, ulong seed, bool latest)
     {
         int stride = data.TimeStride!.Value;
         FrameSeries series = FrameFolder.Load(data.Input!, new FrameFolderOptions
@@ -82,7 +84,11 @@ internal static class DataSource
         });
         long span = (long)(steps - 1) * stride + 1;
         if (series.Count < span)
-            throw new ToolException($"--input: expected at least {span} pictures for sequences of {steps} frames, but '{data.Input}' has {series.Count}.");
+        {
+            throw new ToolException(
+                $"--input: expected at least {span} pictures for sequences of {steps} frames, but '{data.Input}' has {series.Count}.");
+        }
+
         if (latest)
             series = series.Slice(series.Count - (int)span, (int)span);
 
@@ -108,18 +114,24 @@ internal static class DataSource
                 Placement = placement,
                 Seed = seed,
                 MinimumContent = data.MinimumRain!.Value,
-                ContentThreshold = data.Values == ValueScale.RadarReflectivity ? data.Values.Value.UnitOf(RainReflectivity) : ContentValue,
+                ContentThreshold = data.Values is ValueScale.RadarReflectivity
+                    ? ValueScale.RadarReflectivity.UnitOf(RainReflectivity)
+                    : ContentValue,
             });
         }
         catch (ArgumentException exception) when (data.MinimumRain > 0)
         {
-            throw new ToolException($"--min-rain: expected some {crop} crop of '{data.Input}' with a share of {data.MinimumRain}, but there is none.", exception);
+            throw new ToolException(
+                $"--min-rain: expected some {crop} crop of '{data.Input}' with a share of {data.MinimumRain}, but there is none.", exception);
         }
     }
 
     private static void CheckSize(string option, int height, int width, int patch)
     {
         if (height % patch != 0 || width % patch != 0)
-            throw UsageException.Expected(option, $"frames whose height and width are multiples of {patch}, the --patch of the model", $"{height}x{width}");
+        {
+            throw UsageException.Expected(
+                option, $"frames whose height and width are multiples of {patch}, the --patch of the model", $"{height}x{width}");
+        }
     }
 }

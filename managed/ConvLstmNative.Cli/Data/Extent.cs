@@ -1,4 +1,5 @@
 using System.Globalization;
+using static System.FormattableString;
 
 namespace ConvLstmNative.Cli;
 
@@ -22,7 +23,7 @@ internal readonly record struct Extent(int Height, int Width)
     }
 
     public override string ToString() =>
-        this == Whole ? "whole" : string.Create(CultureInfo.InvariantCulture, $"{Height}x{Width}");
+        this == Whole ? "whole" : Invariant($"{Height}x{Width}");
 
     private static bool TryParseSide(string text, out int side) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out side) && side is >= 1 and <= 65536;

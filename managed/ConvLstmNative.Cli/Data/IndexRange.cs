@@ -1,4 +1,5 @@
 using System.Globalization;
+using static System.FormattableString;
 
 namespace ConvLstmNative.Cli;
 
@@ -25,5 +26,5 @@ internal readonly record struct IndexRange(int First, int Last)
         return true;
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{First}-{Last}");
+    public override string ToString() => Invariant($"{First}-{Last}");
 }

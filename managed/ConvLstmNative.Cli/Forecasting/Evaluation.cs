@@ -42,7 +42,8 @@ internal sealed record Evaluation(MetricsReport Model, MetricsReport Persistence
     }
 
     /// <summary>The figures of one sequence that is already predicted.</summary>
-    public static Evaluation Of(Forecaster forecaster, FrameShape frame, ReadOnlySpan<float> truth, ReadOnlySpan<float> predicted, ReadOnlySpan<float> repeated)
+    public static Evaluation Of(
+        Forecaster forecaster, FrameShape frame, ReadOnlySpan<float> truth, ReadOnlySpan<float> predicted, ReadOnlySpan<float> repeated)
     {
         FrameMetrics model = new(frame, forecaster.Horizon, forecaster.EventThreshold);
         FrameMetrics persistence = new(frame, forecaster.Horizon, forecaster.EventThreshold);

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using ConvLstmNative.Data;
+using static System.FormattableString;
 
 namespace ConvLstmNative.Cli;
 
@@ -24,8 +24,12 @@ internal static partial class ForecastWriter
             Colors = Colors(forecaster),
             StepDuration = FrameTimes.Between(forecaster.Data),
         };
-        ContactSheet.Write(Path.Combine(folder, ContactSheetName), forecast.Sequence, forecast.Predicted, forecast.Shape, forecast.InputSteps, options);
-        Animation.Write(Path.Combine(folder, AnimationName), forecast.Sequence, forecast.Predicted, forecast.Shape, forecast.InputSteps, options);
+        ContactSheet.Write(
+            Path.Combine(folder, ContactSheetName),
+            forecast.Sequence, forecast.Predicted, forecast.Shape, forecast.InputSteps, options);
+        Animation.Write(
+            Path.Combine(folder, AnimationName),
+            forecast.Sequence, forecast.Predicted, forecast.Shape, forecast.InputSteps, options);
     }
 
     /// <summary>Every frame as a picture of its own, and the prediction as a NumPy file.</summary>
@@ -44,7 +48,7 @@ internal static partial class ForecastWriter
     {
         for (int i = 0; i * shape.ElementCount < frames.Length; i++)
         {
-            string name = string.Create(CultureInfo.InvariantCulture, $"{stem}-{i + 1:00}.png");
+            string name = Invariant($"{stem}-{i + 1:00}.png");
             FramePicture.Write(Path.Combine(folder, name), frames.Slice(i * shape.ElementCount, shape.ElementCount), shape, colors);
         }
     }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using ConvLstmNative.Data;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace ConvLstmNative.Cli;
 
@@ -76,6 +77,4 @@ internal static class ScoreTable
             : string.Empty;
         return $"{sequences}, metrics profile {evaluation.Model.Profile} (MSE and MAE are sums over a frame){radar}";
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -14,7 +14,11 @@ internal static class ModelFile
         if (path is null)
         {
             if (!File.Exists(DefaultPath))
-                throw new ToolException("--model: expected a model file; this build of the tool comes without its default model, Models/moving-shapes.safetensors.");
+            {
+                throw new ToolException(
+                    "--model: expected a model file; this build of the tool comes without its default model, Models/moving-shapes.safetensors.");
+            }
+
             return SequenceModel.Load(context, DefaultPath);
         }
 

@@ -10,10 +10,12 @@ internal static class ModelNotes
     private const string CheckpointKey = "checkpoint";
 
     /// <summary>The data that the model was trained on; null where the model came from elsewhere.</summary>
-    public static DataSettings? ReadData(SequenceModel model) => Read<DataSettings>(model, DataKey);
+    public static DataSettings? ReadData(SequenceModel model) =>
+        Read<DataSettings>(model, DataKey) ?? ReadState(model)?.Settings.Data;
 
     /// <summary>How the model was trained; null where the model came from elsewhere.</summary>
-    public static TrainingRecord? ReadTraining(SequenceModel model) => Read<TrainingRecord>(model, TrainingKey);
+    public static TrainingRecord? ReadTraining(SequenceModel model) =>
+        Read<TrainingRecord>(model, TrainingKey) ?? (ReadState(model) is { } state ? TrainingRecord.From(state) : null);
 
     /// <summary>The state of an unfinished run; null where the file is no checkpoint of this tool.</summary>
     public static TrainingState? ReadState(SequenceModel model) => Read<TrainingState>(model, CheckpointKey);

@@ -1,5 +1,5 @@
-using System.Globalization;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace ConvLstmNative.Cli;
 
@@ -32,7 +32,8 @@ internal static class ModelText
             DataKind.MovingShapes => Invariant($"{kind} ({Words.Of(data.Shapes!.Value)}) {data.Size}x{data.Size}, seed {data.Seed}"),
             DataKind.MovingMnist => Invariant($"{kind} {data.Size}x{data.Size}, digits {data.Digits}, seed {data.Seed}"),
             DataKind.Frames => Invariant(
-                $"{kind} ({Words.Of(data.Values!.Value)}), downscale {data.Downscale}, crop {data.Crop}, at least {100 * data.MinimumRain:0.#} % content")
+                $"{kind} ({Words.Of(data.Values!.Value)}), downscale {data.Downscale}, crop {data.Crop}")
+                + (data.MinimumRain > 0 ? Invariant($", at least {100 * data.MinimumRain:0.#} % content") : string.Empty)
                 + (data.TimeStride > 1 ? Invariant($", every {data.TimeStride} pictures") : string.Empty),
             _ => data.Sequences is { } range ? Invariant($"{kind}, sequences {range}") : kind,
         };
@@ -41,6 +42,4 @@ internal static class ModelText
     private static string Kernels(RecurrentLayerOptions layer) => layer.InputKernelSize == layer.RecurrentKernelSize
         ? Invariant($"{layer.InputKernelSize}x{layer.InputKernelSize}")
         : Invariant($"{layer.InputKernelSize}x{layer.InputKernelSize} in and {layer.RecurrentKernelSize}x{layer.RecurrentKernelSize} recurrent");
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -10,7 +10,8 @@ internal sealed record TrainingRecord
 
     public int Horizon { get; init; }
 
-    public long Steps { get; init; }
+    /// <summary>Steps taken; null in a checkpoint, which counts them itself.</summary>
+    public long? Steps { get; init; }
 
     public int Batch { get; init; }
 
@@ -26,4 +27,19 @@ internal sealed record TrainingRecord
 
     /// <summary>The training loss at the end, smoothed over the last steps.</summary>
     public double? Loss { get; init; }
+
+    /// <summary>The record of a run so far.</summary>
+    public static TrainingRecord From(TrainingState state) => new()
+    {
+        Tool = ToolVersion.Text,
+        InputSteps = state.Settings.InputSteps,
+        Horizon = state.Settings.Horizon,
+        Batch = state.Settings.Batch,
+        LearningRate = state.Settings.LearningRate,
+        MaxNorm = state.Settings.MaxNorm,
+        Augment = state.Settings.Augment is true,
+        Seed = state.Settings.Seed,
+        Minutes = Math.Round(state.ElapsedSeconds / 60, 2),
+        Loss = state.SmoothedLoss,
+    };
 }

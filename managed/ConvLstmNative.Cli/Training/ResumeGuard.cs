@@ -1,4 +1,4 @@
-using System.Globalization;
+using static System.FormattableString;
 
 namespace ConvLstmNative.Cli;
 
@@ -44,8 +44,7 @@ internal static class ResumeGuard
         {
             if (!Equals(value(interrupted), value(requested)))
             {
-                throw new UsageException(string.Create(CultureInfo.InvariantCulture,
-                    $"{option}: expected {value(interrupted)}, as the run that --resume continues, got '{value(requested)}'."));
+                throw new UsageException(Invariant($"{option}: expected {value(interrupted)}, as the run that --resume continues, got '{value(requested)}'."));
             }
         }
     }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using ConvLstmNative.Data;
+using static System.FormattableString;
 
 namespace ConvLstmNative.Cli;
 
@@ -17,6 +18,9 @@ internal sealed class TrainingRun(
 
     /// <summary>The loss as the user saw it last.</summary>
     public double? SmoothedLoss { get; set; }
+
+    /// <summary>Where the run stands.</summary>
+    public TrainingState State => new(settings, ElapsedSeconds, SmoothedLoss);
 
     /// <summary>Steps until the run is over or <paramref name="interrupt"/> is set; then the checkpoint is saved.</summary>
     public async Task<TrainingOutcome> RunAsync(Action<StepReport> report, CancellationToken interrupt)
@@ -52,7 +56,9 @@ internal sealed class TrainingRun(
 
                 speed.Add(ElapsedSeconds);
                 bool over = length.IsOver(trainer.StepCount, ElapsedSeconds);
-                long total = over ? trainer.StepCount : Math.Max(trainer.StepCount + 1, length.Total(trainer.StepCount, ElapsedSeconds));
+                long total = over
+                    ? trainer.StepCount
+                    : Math.Max(trainer.StepCount + 1, length.Total(trainer.StepCount, ElapsedSeconds));
                 report(new StepReport(trainer.StepCount, total, SmoothedLoss!.Value, rate, framesPerStep * speed.StepsPerSecond,
                     settings.Minutes is { } minutes
                         ? TimeSpan.FromSeconds(Math.Max(0, minutes * 60 - ElapsedSeconds))
@@ -68,7 +74,7 @@ internal sealed class TrainingRun(
     /// <summary>Saves the parameters, the optimizer and where the run stands.</summary>
     public void SaveCheckpoint()
     {
-        ModelNotes.WriteState(trainer.Model, new TrainingState(settings, ElapsedSeconds, SmoothedLoss));
+        ModelNotes.WriteState(trainer.Model, State);
         trainer.Save(checkpointPath);
     }
 
@@ -86,7 +92,8 @@ internal sealed class TrainingRun(
     }
 
     private ToolException NotFinite(string what, Exception? cause) => new(FormattableString.Invariant(
-        $"Training broke down near step {trainer.StepCount}: {what}. A lower --learning-rate or --max-norm may help; the last saved checkpoint, if any, is kept."), cause);
+        $"Training broke down near step {trainer.StepCount}: {what}. ")
+        + "A lower --learning-rate or --max-norm may help; the last saved checkpoint, if any, is kept.", cause);
 
     private void Smooth(float loss, long step) =>
         SmoothedLoss = SmoothedLoss is { } value ? value + (loss - value) * Math.Max(LeastSmoothing, 1.0 / (step + 1)) : loss;

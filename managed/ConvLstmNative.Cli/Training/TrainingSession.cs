@@ -1,6 +1,6 @@
-using System.Globalization;
 using ConvLstmNative.Data;
 using Spectre.Console;
+using static System.FormattableString;
 
 namespace ConvLstmNative.Cli;
 
@@ -29,7 +29,10 @@ internal sealed class TrainingSession(ToolConsole console)
     {
         OutputPath.CheckFile("--model", ModelPath);
         if (File.Exists(CheckpointPath) && !restart)
-            throw new UsageException($"--model: expected no checkpoint yet, but '{CheckpointPath}' is there; go on from it with --resume, or lose it with --restart.");
+        {
+            throw new UsageException(
+                $"--model: expected no checkpoint yet, but '{CheckpointPath}' is there; go on from it with --resume, or lose it with --restart.");
+        }
 
         using Context context = Context.Cpu(Threads);
         IFrameSequenceSource source = Open(settings);
@@ -65,7 +68,10 @@ internal sealed class TrainingSession(ToolConsole console)
             ?? throw new ToolException($"--resume: expected a checkpoint of this tool, but '{CheckpointPath}' holds no settings of a run.");
         TrainingSettings settings = agree(state.Settings);
         if (settings.Steps < trainer.StepCount)
-            throw UsageException.Expected("--steps", string.Create(CultureInfo.InvariantCulture, $"at least the {trainer.StepCount} steps already taken"), settings.Steps);
+        {
+            throw UsageException.Expected(
+                "--steps", Invariant($"at least the {trainer.StepCount} steps already taken"), settings.Steps);
+        }
 
         IFrameSequenceSource source = Open(settings);
         try
@@ -75,7 +81,7 @@ internal sealed class TrainingSession(ToolConsole console)
                 ElapsedSeconds = state.ElapsedSeconds,
                 SmoothedLoss = state.SmoothedLoss,
             };
-            console.Line(string.Create(CultureInfo.InvariantCulture, $"going on after step {trainer.StepCount}"));
+            console.Line(Invariant($"going on after step {trainer.StepCount}"));
             return await RunAsync(context, trainer, settings, run, interrupt).ConfigureAwait(false);
         }
         finally
@@ -95,41 +101,27 @@ internal sealed class TrainingSession(ToolConsole console)
         Context context, SequenceTrainer trainer, TrainingSettings settings, TrainingRun run, CancellationToken interrupt)
     {
         console.Line(Markup.Escape(ModelText.Describe(trainer.Model)));
-        console.Line(Markup.Escape(string.Create(CultureInfo.InvariantCulture,
-            $"{ModelText.Describe(settings.Data!)}, {settings.InputSteps} frames in, {settings.Horizon} out, batch {settings.Batch}{(settings.Augment is true ? ", augmented" : string.Empty)}; {context.InstructionSet}, {context.ThreadCount} threads")));
+        string augmented = settings.Augment is true ? ", augmented" : string.Empty;
+        console.Line(Markup.Escape(
+            Invariant($"{ModelText.Describe(settings.Data!)}, {settings.InputSteps} frames in, {settings.Horizon} out, ")
+            + Invariant($"batch {settings.Batch}{augmented}; {context.InstructionSet}, {context.ThreadCount} threads")));
         ITrainingDisplay display = console.IsLive ? new LiveTrainingDisplay(console) : new LineTrainingDisplay(console);
         TrainingOutcome outcome = await display.ShowAsync(report => run.RunAsync(report, interrupt)).ConfigureAwait(false);
         if (!outcome.Completed)
         {
-            console.Line(string.Create(CultureInfo.InvariantCulture, $"[yellow]interrupted after step {outcome.Steps}[/]; the checkpoint is saved. To go on:"));
+            console.Line(Invariant($"[yellow]interrupted after step {outcome.Steps}[/]; the checkpoint is saved. To go on:"));
             console.Path("  convlstm train --resume --model", ModelPath);
             return ExitCode.Interrupted;
         }
 
         if (KeepCheckpoint)
             run.SaveCheckpoint();
-        ModelNotes.WriteFinal(trainer.Model, settings.Data!, Record(settings, outcome));
+        ModelNotes.WriteFinal(trainer.Model, settings.Data!, TrainingRecord.From(run.State) with { Steps = outcome.Steps });
         trainer.Model.Save(ModelPath);
         if (!KeepCheckpoint)
             File.Delete(CheckpointPath);
-        console.Line(string.Create(CultureInfo.InvariantCulture,
-            $"[green]{outcome.Steps} steps[/] in {StepText.Duration(outcome.Elapsed)}, loss {outcome.Loss:0.000000}"));
+        console.Line(Invariant($"[green]{outcome.Steps} steps[/] in {StepText.Duration(outcome.Elapsed)}, loss {outcome.Loss:0.000000}"));
         console.Path("written:", ModelPath);
         return ExitCode.Success;
     }
-
-    private static TrainingRecord Record(TrainingSettings settings, TrainingOutcome outcome) => new()
-    {
-        Tool = ToolVersion.Text,
-        InputSteps = settings.InputSteps,
-        Horizon = settings.Horizon,
-        Steps = outcome.Steps,
-        Batch = settings.Batch,
-        LearningRate = settings.LearningRate,
-        MaxNorm = settings.MaxNorm,
-        Augment = settings.Augment is true,
-        Seed = settings.Seed,
-        Minutes = Math.Round(outcome.Elapsed.TotalMinutes, 2),
-        Loss = outcome.Loss,
-    };
 }

@@ -47,7 +47,7 @@ internal static class ModelFile
             return options;
         });
         CheckTensors(file, options);
-        SequenceModel model = new(context, options);
+        SequenceModel model = SequenceModel.CreateEmpty(context, options);
         try
         {
             foreach ((string prefix, Layer layer, LayerParameter parameter) in All(model))
@@ -100,7 +100,7 @@ internal static class ModelFile
         {
             return action();
         }
-        catch (Exception error) when (error is ArgumentException or InvalidArgumentException or SizeOverflowException)
+        catch (Exception error) when (error is ArgumentException or InvalidArgumentException or SizeOverflowException or NotFiniteException)
         {
             throw new ModelFormatException(file.Path, part, "a valid description", error.Message, error);
         }

@@ -54,7 +54,7 @@ internal static class SafetensorsHeader
                     tensors.Add(property.Name, ReadEntry(path, property.Name, property.Value));
             }
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
         {
             throw new ModelFormatException(path, "header", "a JSON object without duplicate names", error.Message.ReplaceLineEndings(" "), error);
         }

@@ -1,9 +1,5 @@
 namespace ConvLstmNative;
 
-/// <summary>Gives a tensor's elements to a file that is being written.</summary>
-/// <param name="values">Receives all elements.</param>
-public delegate void SafetensorsSource(Span<float> values);
-
 /// <summary>A 32-bit float tensor to write.</summary>
 /// <param name="Name">Unique in the file.</param>
 /// <param name="Shape">Sizes, outermost first.</param>

@@ -19,13 +19,8 @@ public sealed class SequenceModel : IDisposable
     /// <param name="seed">The same seed gives the same numbers on every machine.</param>
     /// <exception cref="ArgumentException">The description contradicts itself.</exception>
     public SequenceModel(Context context, SequenceModelOptions options, ulong seed = 0)
+        : this(context, options)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        ArgumentNullException.ThrowIfNull(options);
-        options.Validate();
-        Context = context;
-        Options = options with { Layers = [.. options.Layers] };
-        Layers = new EncoderForecaster(context, Options);
         try
         {
             Layers.Initialize(seed);
@@ -35,6 +30,16 @@ public sealed class SequenceModel : IDisposable
             Layers.Dispose();
             throw;
         }
+    }
+
+    private SequenceModel(Context context, SequenceModelOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        Context = context;
+        Options = options with { Layers = [.. options.Layers] };
+        Layers = new EncoderForecaster(context, Options);
     }
 
     /// <summary>The context that the model belongs to.</summary>
@@ -51,6 +56,9 @@ public sealed class SequenceModel : IDisposable
 
     internal EncoderForecaster Layers { get; }
 
+    /// <summary>Held while a call uses the model's layers.</summary>
+    internal ExclusiveUse Use { get; } = new(nameof(SequenceModel));
+
     /// <summary>Reads a model, or the model of a training checkpoint.</summary>
     /// <param name="context">Where.</param>
     /// <param name="path">A safetensors file that <see cref="Save"/> or <see cref="SequenceTrainer.Save"/> wrote.</param>
@@ -63,11 +71,15 @@ public sealed class SequenceModel : IDisposable
         return ModelFile.ReadModel(context, file);
     }
 
+    /// <summary>A model whose parameters are zeros, for a reader to fill.</summary>
+    internal static SequenceModel CreateEmpty(Context context, SequenceModelOptions options) => new(context, options);
+
     /// <summary>Writes the model to a temporary name, then renames.</summary>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        using ExclusiveUse.Scope use = Use.Enter();
         ModelFile.Write(path, this, trainer: null);
     }
 
@@ -76,6 +88,7 @@ public sealed class SequenceModel : IDisposable
     /// <param name="shape">Their shape; H and W are multiples of the patch size.</param>
     /// <param name="horizon">Steps to predict, at least 1; any number, whatever the model was trained on.</param>
     /// <param name="predicted">Receives (N, horizon, C, H, W).</param>
+    /// <exception cref="ContextBusyException">Another thread is using the model or its context.</exception>
     public void Predict(ReadOnlySpan<float> frames, SequenceShape shape, int horizon, Span<float> predicted)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -85,6 +98,7 @@ public sealed class SequenceModel : IDisposable
         Check.Length(frames.Length, shape.ElementCount, nameof(frames));
         Check.Length(predicted.Length, output.ElementCount, nameof(predicted));
 
+        using ExclusiveUse.Scope use = Use.Enter();
         ForwardPass pass = PassFor(shape, horizon);
         ReadOnlySpan<float> patched = Patch(frames, shape, _frames);
         pass.Input.Upload(patched);

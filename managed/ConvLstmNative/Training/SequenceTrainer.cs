@@ -89,6 +89,7 @@ public sealed class SequenceTrainer : IDisposable
     /// <param name="shape">Their shape; T is the input steps and the steps to predict together.</param>
     /// <param name="inputSteps">How many frames of each sequence are the input, 1 to T − 1.</param>
     /// <returns>The loss before the step, a mean over all predicted pixels.</returns>
+    /// <exception cref="ContextBusyException">Another thread is using the model or its context.</exception>
     /// <exception cref="NotFiniteException">A gradient is not finite; the parameters are unchanged.</exception>
     public float Step(ReadOnlySpan<float> frames, SequenceShape shape, int inputSteps)
     {
@@ -101,6 +102,7 @@ public sealed class SequenceTrainer : IDisposable
                 nameof(inputSteps), $"expected 1 to {shape.Steps - 1} of the {shape.Steps} steps, got {inputSteps}");
         }
 
+        using ExclusiveUse.Scope use = Model.Use.Enter();
         TrainingPass pass = PassFor(shape, inputSteps);
         Split(frames, shape, inputSteps, out ReadOnlySpan<float> input, out ReadOnlySpan<float> target);
         float loss = pass.Run(input, target, Model.Options.Loss);
@@ -113,6 +115,7 @@ public sealed class SequenceTrainer : IDisposable
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        using ExclusiveUse.Scope use = Model.Use.Enter();
         ModelFile.Write(path, Model, this);
     }
 

@@ -54,6 +54,16 @@ public class ResumeTests : CommandTests
     }
 
     [Test]
+    public async Task Checkpoint_IsAModelToo()
+    {
+        await TestTool.RunUntilAsync($"train {Shapes} --model {Folder["m.safetensors"]} {Tiny}", "step 3/8");
+
+        await Succeed($"evaluate --model {Folder["m.checkpoint.safetensors"]} --count 1");
+        ToolResult info = await Succeed($"info --model {Folder["m.checkpoint.safetensors"]}");
+        Assert.That(info.Output, Does.Contain("checkpoint of an unfinished run").And.Contain("3 frames in, 2 out"));
+    }
+
+    [Test]
     public async Task Resume_Contradiction_IsRefusedAndKeepsTheCheckpoint()
     {
         string model = Folder["m.safetensors"];

@@ -64,4 +64,13 @@ public class DataResolverTests
         Assert.That(() => DataResolver.Resolve(request, notes, DataPurpose.Testing),
             Throws.TypeOf<UsageException>().With.Message.StartsWith("--values"));
     }
+
+    [Test]
+    public void Resolve_ShapesForAModelOfRadar_IsRefused()
+    {
+        var notes = new DataSettings { Kind = DataKind.Frames, Values = ValueScale.RadarReflectivity };
+
+        Assert.That(() => DataResolver.Resolve(new DataRequest { Kind = DataKind.MovingShapes }, notes, DataPurpose.Testing),
+            Throws.TypeOf<UsageException>().With.Message.StartsWith("--data: expected frames"));
+    }
 }

@@ -100,6 +100,7 @@ public sealed class ModelFileTests : NativeFixture
     }
 
     [TestCase("convlstm.optimizer", "\"LearningRate\":0.001", "\"LearningRate\":-1")]
+    [TestCase("convlstm.optimizer", "\"LearningRate\":0.001", "\"LearningRate\":1e39")]
     [TestCase("convlstm.optimizer", "\"Kind\":\"Adam\"", "\"Kind\":\"Best\"")]
     [TestCase("convlstm.optimizer", "\"Beta1\":0.9", "\"Beta1\":2")]
     [TestCase("convlstm.optimizer", "\"Beta1\":0.9,", "")]
@@ -137,6 +138,32 @@ public sealed class ModelFileTests : NativeFixture
             File.WriteAllBytes(Path, whole[..length]);
             AssertRefused(Path);
         }
+    }
+
+    [Test]
+    public void Load_AnyDamagedHeader_ThrowsModelFormatOrLoads()
+    {
+        byte[] whole = File.ReadAllBytes(Path);
+        int header = 8 + (int)System.Buffers.Binary.BinaryPrimitives.ReadInt64LittleEndian(whole);
+        Random random = new(1);
+        int refused = 0;
+        for (int attempt = 0; attempt < 400; attempt++)
+        {
+            byte[] damaged = [.. whole];
+            for (int change = random.Next(3); change >= 0; change--)
+                damaged[random.Next(header)] = (byte)random.Next(attempt % 2 == 0 ? 256 : 128);
+            File.WriteAllBytes(Path, damaged);
+            try
+            {
+                using SequenceTrainer trainer = SequenceTrainer.Resume(Context, Path);
+            }
+            catch (ModelFormatException)
+            {
+                refused++;
+            }
+        }
+
+        Assert.That(refused, Is.GreaterThan(300));
     }
 
     private void AssertRefused(string part) =>

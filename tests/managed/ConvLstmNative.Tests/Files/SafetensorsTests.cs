@@ -67,6 +67,9 @@ public sealed class SafetensorsTests
         yield return Case("an array", Bytes("[]", []), "a JSON Object");
         yield return Case("deeply nested", Bytes(new string('[', 5000), []), "header");
         yield return Case("duplicate names", Bytes(Good[..^1] + "," + Good[1..], eight), "duplicate");
+        yield return Case("duplicate names, one escaped", Bytes(Good[..^1] + "," + Good[1..].Replace("\"a\"", "\"\\u0061\"", StringComparison.Ordinal), eight), "duplicate");
+        yield return Case("duplicate metadata", Bytes("""{"__metadata__":{"a":"1","a":"2"}}""", []), "duplicate");
+        yield return Case("half a surrogate pair", Bytes("""{"__metadata__":{"a":"\ud800"}}""", []), "header");
         yield return Case("metadata of numbers", Bytes("""{"__metadata__":{"a":1}}""", []), "__metadata__.a");
         yield return Case("metadata as text", Bytes("""{"__metadata__":"x"}""", []), "__metadata__");
         yield return Case("entry as text", Bytes("""{"a":"F32"}""", []), "tensor 'a'");

@@ -76,6 +76,16 @@ public sealed class LayerErrorTests : NativeFixture
     }
 
     [Test]
+    public void Forward_OverlappingSpans_ThrowsInvalidArgument()
+    {
+        using ConvLstm layer = new(Context, Options with { HiddenChannels = 2 });
+        float[] memory = new float[80];
+        Assert.That(
+            () => layer.Forward(memory.AsSpan(0, 64), Shape, null, memory.AsSpan(16, 64)),
+            Throws.TypeOf<InvalidArgumentException>().With.Message.Contains("overlap"));
+    }
+
+    [Test]
     public void Forward_StateOfAnotherShape_ThrowsShapeMismatch()
     {
         using ConvLstm layer = new(Context, Options);

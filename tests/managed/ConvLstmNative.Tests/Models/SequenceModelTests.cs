@@ -156,6 +156,61 @@ public sealed class SequenceModelTests : NativeFixture
     }
 
     [Test]
+    public void Predict_SteadyState_AllocatesNothing()
+    {
+        using SequenceModel model = new(Context, Descriptions().ElementAt(2));
+        SequenceShape shape = new(2, 3, 1, 6, 6);
+        float[] frames = Numbers.Unit(6, shape.ElementCount);
+        float[] predicted = new float[2 * 4 * 36];
+        for (int call = 0; call < 3; call++)
+            model.Predict(frames, shape, 4, predicted);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int call = 0; call < 20; call++)
+            model.Predict(frames, shape, 4, predicted);
+        Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.Zero);
+    }
+
+    [Test]
+    public void Predict_TwoThreadsOnOneModel_GivesTheRightFramesOrBusy()
+    {
+        using SequenceModel model = new(Context, Descriptions().ElementAt(1), seed: 4);
+        SequenceShape shape = new(1, 4, 2, 16, 16);
+        float[][] frames = [Numbers.Unit(7, shape.ElementCount), Numbers.Unit(8, shape.ElementCount)];
+        float[][] expected = [new float[shape.ElementCount], new float[shape.ElementCount]];
+        for (int index = 0; index < 2; index++)
+            model.Predict(frames[index], shape, 4, expected[index]);
+        int busy = 0;
+        int wrong = 0;
+        using Barrier start = new(2);
+        Thread[] threads = [new(() => Run(0)), new(() => Run(1))];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+            thread.Join();
+        Assert.That(wrong, Is.Zero, "predictions made of two callers' frames");
+        Assert.That(busy, Is.Positive, "callers told that the model is busy");
+
+        void Run(int index)
+        {
+            float[] predicted = new float[shape.ElementCount];
+            start.SignalAndWait();
+            for (int call = 0; call < 100_000 && Volatile.Read(ref busy) < 20; call++)
+            {
+                try
+                {
+                    model.Predict(frames[index], shape, 4, predicted);
+                    if (!predicted.AsSpan().SequenceEqual(expected[index]))
+                        Interlocked.Increment(ref wrong);
+                }
+                catch (ContextBusyException)
+                {
+                    Interlocked.Increment(ref busy);
+                }
+            }
+        }
+    }
+
+    [Test]
     public void AnyCall_Disposed_ThrowsObjectDisposed()
     {
         SequenceModel model = new(Context, Descriptions().First());

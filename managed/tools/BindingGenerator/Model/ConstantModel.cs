@@ -1,0 +1,4 @@
+namespace BindingGenerator.Model;
+
+/// <summary>An integer macro.</summary>
+public sealed record ConstantModel(string Name, long Value, DocComment Doc);

@@ -1,0 +1,4 @@
+namespace BindingGenerator.Model;
+
+/// <summary>A defined struct.</summary>
+public sealed record StructType(string Name) : TypeModel;
