@@ -1,0 +1,100 @@
+// What a session hands to its executor.
+#include <gtest/gtest.h>
+
+#include "layer/reserve.h"
+#include "layer/session.h"
+#include "support/fake_backend.h"
+
+namespace convlstm::test {
+namespace {
+
+struct OneRun {
+  explicit OneRun(cln_device_kind kind = CLN_DEVICE_CPU) : backend(std::make_shared<FakeBackend>(kind)) {
+    RecurrentDesc desc;
+    desc.input_channels = 1;
+    desc.hidden_channels = 2;
+    layer = std::make_shared<Layer>(context, desc);
+    session = std::make_shared<Session>(context, layer, InputShape{1, {3, 3}}, "");
+  }
+  ForwardArguments forward(State* state, Reserve* reserve) {
+    return {2, {"x", x, 18, true}, state, reserve, {"y", y, 36, true}};
+  }
+  std::shared_ptr<FakeBackend> backend;
+  std::shared_ptr<Context> context = std::make_shared<Context>(backend);
+  std::shared_ptr<Layer> layer;
+  std::shared_ptr<Session> session;
+  float x[18] = {}, y[36] = {};
+};
+
+TEST(Runs, OfAnInference_HandsOverTheCallersMemory) {
+  OneRun run;
+  run.session->forward_host(run.forward(nullptr, nullptr));
+  ASSERT_EQ(run.backend->forwards.size(), 1u);
+  const ForwardCall& call = run.backend->forwards[0];
+  EXPECT_EQ(call.steps, 2);
+  EXPECT_EQ(call.x.data, run.x);
+  EXPECT_EQ(call.y.data, run.y);
+  EXPECT_EQ(call.reserve, nullptr);
+  EXPECT_EQ(call.initial[kHidden], nullptr);
+  EXPECT_EQ(call.final[kCell], nullptr);
+  EXPECT_NE(call.parameters.data[kInputKernel], nullptr);
+  EXPECT_NE(call.parameters.data[kGateBias], nullptr);
+  EXPECT_EQ(call.parameters.data[kPeephole], nullptr);
+  EXPECT_NE(call.parameters.packed, nullptr);
+}
+
+TEST(Runs, WithAState_HandsItOverBothWays) {
+  OneRun run;
+  State state(run.context, *run.layer, {1, {3, 3}});
+  run.session->forward(run.forward(&state, nullptr));
+  const ForwardCall& call = run.backend->forwards[0];
+  EXPECT_EQ(call.initial[kHidden], state.parts()[kHidden]);
+  EXPECT_EQ(call.final[kCell], state.parts()[kCell]);
+}
+
+TEST(Runs, OfParametersThatChanged_HasAnotherVersion) {
+  OneRun run;
+  run.session->forward(run.forward(nullptr, nullptr));
+  run.session->forward(run.forward(nullptr, nullptr));
+  const float bias[8] = {};
+  run.layer->set_parameter(2, bias, 8);
+  run.session->forward(run.forward(nullptr, nullptr));
+  run.layer->initialize(1);
+  run.session->forward(run.forward(nullptr, nullptr));
+  const auto version = [&](std::size_t i) { return run.backend->forwards[i].parameters.version; };
+  EXPECT_EQ(version(0), version(1));
+  EXPECT_NE(version(1), version(2));
+  EXPECT_NE(version(2), version(3));
+}
+
+TEST(Runs, OfATraining_HandsOverTheReserveAndTheGradients) {
+  OneRun run;
+  Reserve reserve(run.session, 3);
+  EXPECT_EQ(reserve.bytes(), 3 * 64);
+  run.session->forward(run.forward(nullptr, &reserve));
+  run.session->backward({{"x", run.x, 18, true}, &reserve, {}, nullptr, {}});
+  EXPECT_EQ(run.backend->forwards[0].reserve, reserve.memory());
+  const BackwardCall& call = run.backend->backwards.at(0);
+  EXPECT_EQ(call.steps, 2);
+  EXPECT_EQ(call.reserve, reserve.memory());
+  EXPECT_EQ(call.dy.data, nullptr);
+  EXPECT_EQ(call.dx.data, nullptr);
+  EXPECT_NE(call.gradients[kRecurrentKernel], nullptr);
+  EXPECT_EQ(call.gradients[kPeephole], nullptr);
+}
+
+TEST(Runs, OverHostMemory_OnADeviceOfItsOwn_GoesByItsMemory) {
+  OneRun run(CLN_DEVICE_CUDA);
+  const std::size_t blocks = run.backend->live_blocks();
+  const int copies = run.backend->host_copies();
+  run.session->forward_host(run.forward(nullptr, nullptr));
+  const ForwardCall& call = run.backend->forwards.at(0);
+  EXPECT_NE(call.x.data, run.x);
+  EXPECT_NE(call.y.data, run.y);
+  EXPECT_EQ(run.backend->host_copies(), copies + 2);
+  EXPECT_EQ(run.y[0], 1.0f) << "what the executor wrote has come back";
+  EXPECT_EQ(run.backend->live_blocks(), blocks);
+}
+
+}  // namespace
+}  // namespace convlstm::test

@@ -1,0 +1,65 @@
+#include "layer/sequence.h"
+
+#include "support/expect_error.h"
+
+namespace convlstm::test {
+namespace {
+
+const InputShape kShape{2, {3, 5}};
+
+LayerDesc recurrent(cln_layout layout, cln_output output) {
+  RecurrentDesc desc;
+  desc.layout = layout;
+  desc.output = output;
+  desc.input_channels = 4;
+  desc.hidden_channels = 7;
+  return desc;
+}
+
+TEST(Sequence, BatchFirst_HasTheStridesOfNtchw) {
+  const Sequence sequence(recurrent(CLN_LAYOUT_NTCHW, CLN_OUTPUT_SEQUENCE), kShape, 6);
+  EXPECT_EQ(sequence.x_count(), 2 * 6 * 4 * 15);
+  EXPECT_EQ(sequence.y_count(), 2 * 6 * 7 * 15);
+  float* const none = nullptr;
+  EXPECT_EQ(sequence.x(none).step_stride, 4 * 15);
+  EXPECT_EQ(sequence.x(none).batch_stride, 6 * 4 * 15);
+  EXPECT_EQ(sequence.y(none).step_stride, 7 * 15);
+  EXPECT_EQ(sequence.y(none).batch_stride, 6 * 7 * 15);
+}
+
+TEST(Sequence, TimeFirst_HasTheStridesOfTnchw) {
+  const Sequence sequence(recurrent(CLN_LAYOUT_TNCHW, CLN_OUTPUT_SEQUENCE), kShape, 6);
+  float* const none = nullptr;
+  EXPECT_EQ(sequence.x(none).step_stride, 2 * 4 * 15);
+  EXPECT_EQ(sequence.x(none).batch_stride, 4 * 15);
+  EXPECT_EQ(sequence.y(none).batch_stride, 7 * 15);
+}
+
+TEST(Sequence, LastOnly_HasOneImageASequence) {
+  for (const cln_layout layout : {CLN_LAYOUT_NTCHW, CLN_LAYOUT_TNCHW}) {
+    const Sequence sequence(recurrent(layout, CLN_OUTPUT_LAST), kShape, 6);
+    float* const none = nullptr;
+    EXPECT_EQ(sequence.y_count(), 2 * 7 * 15);
+    EXPECT_EQ(sequence.y(none).batch_stride, 7 * 15);
+  }
+}
+
+TEST(Sequence, OfAConvolution_IsTimeFirst) {
+  ConvDesc desc;
+  desc.input_channels = 4;
+  desc.output_channels = 7;
+  const Sequence sequence(desc, kShape, 6);
+  float* const none = nullptr;
+  EXPECT_EQ(sequence.y_count(), 6 * 2 * 7 * 15);
+  EXPECT_EQ(sequence.y(none).step_stride, 2 * 7 * 15);
+  EXPECT_EQ(sequence.y(none).batch_stride, 7 * 15);
+}
+
+TEST(Sequence, ThatDoesNotFit_IsAnOverflow) {
+  expect_error(CLN_SIZE_OVERFLOW, "steps", [] {
+    Sequence(recurrent(CLN_LAYOUT_NTCHW, CLN_OUTPUT_SEQUENCE), kShape, std::int64_t{1} << 54);
+  });
+}
+
+}  // namespace
+}  // namespace convlstm::test

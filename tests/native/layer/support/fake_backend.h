@@ -1,0 +1,62 @@
+// A backend whose memory is counted, which can be of any device kind, and which fails when told to.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <set>
+#include <vector>
+
+#include "backend/backend.h"
+
+namespace convlstm::test {
+
+class FakeBackend final : public Backend {
+ public:
+  explicit FakeBackend(cln_device_kind kind = CLN_DEVICE_CPU, int index = 0) : kind_(kind), index_(index) {}
+  ~FakeBackend() override;
+
+  // The allocation after `count` more ones fails, once.
+  void fail_allocation_after(int count) { allocations_left_ = count; }
+  void fail_runs(bool fails) { fails_runs_ = fails; }
+  std::size_t live_blocks() const { return blocks_.size(); }
+  int host_copies() const { return host_copies_; }
+
+  std::vector<ForwardCall> forwards;
+  std::vector<BackwardCall> backwards;
+  std::size_t reserve_bytes = 64;
+
+  cln_device_kind device_kind() const override { return kind_; }
+  int device_index() const override { return index_; }
+  int thread_count() const override { return 1; }
+  const char* device_name() const override { return "fake"; }
+  const char* instruction_set() const override { return "none"; }
+  void* allocate(std::size_t bytes) override;
+  void release(void* memory) noexcept override;
+  void copy_in(void* device, const void* host, std::size_t bytes) override;
+  void copy_out(void* host, const void* device, std::size_t bytes) override;
+  void copy(void* to, const void* from, std::size_t bytes) override;
+  void synchronize() override {}
+  std::unique_ptr<Executor> make_executor(const LayerDesc& desc, const InputShape& shape,
+                                          const std::string& requested) override;
+  void fill(float* data, std::int64_t count, float value) override;
+  void sigmoid(float*, std::int64_t) override {}
+  void copy_channels(const float*, ChannelRange, float*, ChannelRange, std::int64_t, std::int64_t,
+                     std::int64_t) override {}
+  float loss(cln_loss, const float*, const float*, float*, std::int64_t) override { return 0; }
+  double sum_of_squares(const float* data, std::int64_t count) override;
+  void update(const SgdUpdate&, const float*, float*, float*, std::int64_t) override {}
+  void update(const AdamUpdate&, const float*, float*, float*, float*, std::int64_t) override {}
+
+  bool fails_runs() const { return fails_runs_; }
+  bool owns(const void* memory) const { return blocks_.contains(const_cast<void*>(memory)); }
+
+ private:
+  cln_device_kind kind_;
+  int index_;
+  int allocations_left_ = -1;
+  bool fails_runs_ = false;
+  int host_copies_ = 0;
+  std::set<void*> blocks_;
+};
+
+}  // namespace convlstm::test
