@@ -94,7 +94,8 @@ void check_loss(cln_loss kind, float range, bool is_weighted, double (*loss_of)(
     p[0] = range;
     y[0] = 0;
     double expected = 0;
-    for (std::int64_t k = 0; k < count; ++k) expected += static_cast<double>(w[at(k)]) * loss_of(p[at(k)], y[at(k)]);
+    for (std::int64_t k = 0; k < count; ++k)
+      expected += static_cast<double>(w[at(k)]) * loss_of(p[at(k)], y[at(k)]);
     expected /= static_cast<double>(count);
     const LossResult actual = on_all_threads([&](Backend& backend) {
       LossResult r{0, Floats(at(count), NAN)};
