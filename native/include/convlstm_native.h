@@ -29,7 +29,8 @@
  *             was expected and what came. A failed call changes nothing that it does not say; all objects stay usable.
  *             An output is written on success only, except where a function says that a failure may leave it partly
  *             written.
- * Arguments.  Handle, inputs, in/out, outputs. Pointers must not be NULL unless the parameter is marked [nullable].
+ * Arguments.  Handle, inputs, in/out, outputs. Pointers must not be NULL unless the parameter is marked [nullable], or is
+ *             an array of which 0 elements are passed. A value that is no live handle is refused, whatever it is.
  *             Every struct starts with struct_size: set it to sizeof(the struct). Reserved values are refused.
  * Data.       32-bit floats, dense, row-major, last dimension fastest. Counts are in elements, never in bytes, unless the
  *             name says bytes.
@@ -487,10 +488,12 @@ CLN_API cln_status cln_session_forward_training(cln_session* session, int64_t st
 
 /** Exact backward through time over the sequence that `reserve` holds; adds to the gradients of the layer's parameters.
  *  @param x       The x of the forward, unchanged since; [nullable] exactly where the layer has no input channels.
- *  @param reserve Filled by cln_session_forward_training and not yet used; empty afterwards (CLN_INVALID_STATE otherwise).
+ *  @param reserve Filled by cln_session_forward_training and not yet used; empty afterwards (CLN_INVALID_STATE otherwise,
+ *                 and where the layer's parameters have changed since).
  *  @param dy      Gradient of the loss by y, of y's shape. [nullable] NULL means zeros.
  *  @param dstate  [nullable] In: gradient by the final state; out: gradient by the initial state. NULL: zeros, not wanted.
- *  @param dx      [nullable] Receives the gradient by x, of x's shape; all elements are written. NULL: not wanted. */
+ *  @param dx      [nullable] Receives the gradient by x, of x's shape; all elements are written. NULL: not wanted. Must
+ *                 not overlap x or dy. */
 CLN_API cln_status cln_session_backward(cln_session* session, cln_tensor* x, cln_reserve* reserve, cln_tensor* dy,
                                         cln_state* dstate, cln_tensor* dx);
 
