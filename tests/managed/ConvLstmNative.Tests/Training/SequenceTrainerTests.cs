@@ -64,6 +64,33 @@ public sealed class SequenceTrainerTests : NativeFixture
         Assert.That(trainer.GradientNorm, Is.Positive);
     }
 
+    [Test]
+    public void Step_WeightsOfOnePixel_MeasuresThatPixelAlone()
+    {
+        SequenceShape shape = new(2, 4, 1, 6, 6);
+        const int InputSteps = 2;
+        const int Pixel = 89;  // in the second of 2 sequences of 2 predicted frames of 36 pixels
+        SequenceModelOptions options = new() { PatchSize = 2, Layers = [new() { HiddenChannels = 3 }] };
+        float[] frames = Numbers.Unit(4, shape.ElementCount);
+        using SequenceModel model = new(Context, options, seed: 5);
+        float[] predicted = new float[2 * 2 * 36];
+        float[] input = [.. frames[..72], .. frames[144..216]];
+        model.Predict(input, shape with { Steps = InputSteps }, 2, predicted);
+        float[] truth = [.. frames[72..144], .. frames[216..]];
+        float[] weights = new float[predicted.Length];
+        weights[Pixel] = 3;
+
+        using SequenceTrainer trainer = new(model, PlainDescent with { LearningRate = 0 });
+        float loss = trainer.Step(frames, shape, InputSteps, weights);
+
+        double error = predicted[Pixel] - truth[Pixel];
+        Assert.That(loss, Is.EqualTo(3 * error * error / predicted.Length).Within(1e-7));
+        Assert.That(error, Is.Not.Zero);
+        Assert.That(
+            () => trainer.Step(frames, shape, InputSteps, weights.AsSpan(1)),
+            Throws.InstanceOf<ArgumentException>().With.Message.Contains("weights").And.Message.Contains("144").And.Message.Contains("143"));
+    }
+
     [TestCase(OptimizerKind.Adam)]
     [TestCase(OptimizerKind.Sgd)]
     public void Resume_AfterSave_GivesTheBitsOfUninterruptedTraining(OptimizerKind kind)
