@@ -56,7 +56,7 @@ internal sealed class TrainOptions
         "Largest norm of the gradient; 0 does not limit it (default 1).", 0, 1e6);
 
     private readonly Option<double?> _emphasis = OptionFactory.Number("--emphasis", "K",
-        "Let the error of a pixel of value v count 1 + K v, so that rare bright pixels, such as rain, are not lost in the mean (default 0).", 0, 1e6);
+        "Let the error of a pixel of value v count 1 + K v², so that rare bright pixels, such as rain, are not lost in the mean (default 0).", 0, 1e6);
 
     private readonly Option<bool?> _augment = OptionFactory.Choice("--augment",
         "Mirror and turn sequences at random, so that the model learns motion in every direction (default on for radar, else off).", Words.Switch);

@@ -105,7 +105,7 @@ internal sealed class TrainingRun(
             ReadOnlySpan<float> truth = batch.Slice(n * sequence + input, sequence - input);
             Span<float> weights = _weights.AsSpan(n * truth.Length, truth.Length);
             for (int k = 0; k < truth.Length; k++)
-                weights[k] = 1 + (float)settings.Emphasis * truth[k];
+                weights[k] = 1 + (float)settings.Emphasis * truth[k] * truth[k];
         }
 
         return _weights;
