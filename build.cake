@@ -173,7 +173,7 @@ Task("Bench")
     Run("cmake", "--preset", "release", "-DCLN_BUILD_BENCHMARKS=ON");
     Run("cmake", "--build", "--preset", "release", "--parallel", $"{jobs}");
     EnsureDirectoryExists(artifacts.Combine("bench"));
-    Run("build/release/native/benchmarks/convlstm_benchmarks",
+    Run("build/release/native/benchmarks/cln_benchmarks",
         $"--benchmark_out={artifacts}/bench/native.json", "--benchmark_out_format=json");
     Run("dotnet", "run", "--project", "managed/ConvLstmNative.Benchmarks", "--configuration", "Release", "--",
         "--filter", "*", "--artifacts", artifacts.Combine("bench").FullPath);

@@ -141,23 +141,12 @@ public sealed unsafe class Tensor : IDisposable
         NativeMethods.TensorCopyChannels(Handle, from, count, destination.Handle, to).ThrowIfFailed();
     }
 
-    /// <summary>Adds another tensor's elements to this one's. On the processor in place; otherwise through host memory.</summary>
+    /// <summary>Adds another tensor's elements to this one's.</summary>
     /// <param name="other">A tensor of the same number of elements.</param>
     public void Add(Tensor other)
     {
         ArgumentNullException.ThrowIfNull(other);
-        Check.Length(other.ElementCount, ElementCount, nameof(other));
-        if (Context.DeviceKind == DeviceKind.Cpu && other.Context.DeviceKind == DeviceKind.Cpu)
-        {
-            VectorMath.AddTo(other.AsSpan(), AsSpan());
-            GC.KeepAlive(other);
-            GC.KeepAlive(this);
-            return;
-        }
-
-        float[] sum = ToArray();
-        VectorMath.AddTo(other.ToArray(), sum);
-        Upload(sum);
+        NativeMethods.TensorAdd(Handle, other.Handle).ThrowIfFailed();
     }
 
     /// <summary>The tensor's own memory, valid until the tensor is disposed. Keep the tensor alive while it is in use.</summary>

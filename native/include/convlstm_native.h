@@ -243,6 +243,10 @@ CLN_API cln_status cln_tensor_fill(cln_tensor* tensor, float value);
 /** Applies the logistic function 1 / (1 + exp(-x)) to every element in place. */
 CLN_API cln_status cln_tensor_sigmoid(cln_tensor* tensor);
 
+/** Adds `other` to the tensor by element: tensor = tensor + other.
+ *  @param other The same number of elements; may be the tensor itself. */
+CLN_API cln_status cln_tensor_add(cln_tensor* tensor, cln_tensor* other);
+
 /** Copies channels between tensors whose last three dimensions are (channels, H, W), with the same H, W and number of
  *  images (the product of the leading dimensions): destination[:, to : to + count] = source[:, from : from + count].
  *  Concatenation and splitting along channels are made of it. The two tensors must not be the same. */
@@ -505,10 +509,12 @@ enum cln_loss {
 
 /** Computes a loss and its gradient.
  *  @param prediction Any shape. @param target The same number of elements; for cross-entropy each in [0, 1].
+ *  @param weights    [nullable] The same number of elements: what each counts in the mean, which stays a sum divided by the
+ *                    number of elements. NULL: 1 each.
  *  @param gradient   [nullable] Receives the gradient of the loss by the prediction; may be `prediction` itself.
  *  @param loss       Receives the loss. */
 CLN_API cln_status cln_loss_evaluate(cln_context* context, int32_t loss_kind, cln_tensor* prediction, cln_tensor* target,
-                                     cln_tensor* gradient, float* loss);
+                                     cln_tensor* weights, cln_tensor* gradient, float* loss);
 
 /** Updates the parameters of layers from their gradients. */
 typedef struct cln_optimizer cln_optimizer;

@@ -55,6 +55,9 @@ internal sealed class TrainOptions
     private readonly Option<double?> _maxNorm = OptionFactory.Number("--max-norm", "R",
         "Largest norm of the gradient; 0 does not limit it (default 1).", 0, 1e6);
 
+    private readonly Option<double?> _emphasis = OptionFactory.Number("--emphasis", "K",
+        "Let the error of a pixel of value v count 1 + K v, so that rare bright pixels, such as rain, are not lost in the mean (default 0).", 0, 1e6);
+
     private readonly Option<bool?> _augment = OptionFactory.Choice("--augment",
         "Mirror and turn sequences at random, so that the model learns motion in every direction (default on for radar, else off).", Words.Switch);
 
@@ -66,7 +69,7 @@ internal sealed class TrainOptions
         foreach (Option option in (Option[])
             [
                 _hidden, _kernel, _inputKernel, _recurrentKernel, _patch, _peephole, _loss, _residual, _inputSteps,
-                _horizon, _batch, _steps, _minutes, _learningRate, _warmUp, _maxNorm, _augment, _seed,
+                _horizon, _batch, _steps, _minutes, _learningRate, _warmUp, _maxNorm, _emphasis, _augment, _seed,
             ])
         {
             command.Add(option);
@@ -100,6 +103,7 @@ internal sealed class TrainOptions
             LearningRate = result.GetValue(_learningRate) ?? baseline.LearningRate,
             WarmUp = result.GetValue(_warmUp) ?? baseline.WarmUp,
             MaxNorm = result.GetValue(_maxNorm) ?? baseline.MaxNorm,
+            Emphasis = result.GetValue(_emphasis) ?? baseline.Emphasis,
             Augment = result.GetValue(_augment) ?? baseline.Augment,
             Seed = result.GetValue(_seed) ?? baseline.Seed,
         };

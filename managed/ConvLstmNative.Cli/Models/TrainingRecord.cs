@@ -19,6 +19,8 @@ internal sealed record TrainingRecord
 
     public double MaxNorm { get; init; }
 
+    public double Emphasis { get; init; }
+
     public bool Augment { get; init; }
 
     public ulong Seed { get; init; }
@@ -37,6 +39,7 @@ internal sealed record TrainingRecord
         Batch = state.Settings.Batch,
         LearningRate = state.Settings.LearningRate,
         MaxNorm = state.Settings.MaxNorm,
+        Emphasis = state.Settings.Emphasis,
         Augment = state.Settings.Augment is true,
         Seed = state.Settings.Seed,
         Minutes = Math.Round(state.ElapsedSeconds / 60, 2),

@@ -20,6 +20,7 @@ internal static class ResumeGuard
         ("--learning-rate", s => s.LearningRate),
         ("--warm-up", s => s.WarmUp),
         ("--max-norm", s => s.MaxNorm),
+        ("--emphasis", s => s.Emphasis),
         ("--augment", s => s.Augment is true ? "on" : "off"),
         ("--seed", s => s.Seed),
         ("--data", s => Words.Of(s.Data!.Kind)),

@@ -12,6 +12,7 @@ internal sealed class TrainingRun(
     SequenceTrainer trainer, IFrameSequenceSource source, TrainingSettings settings, string checkpointPath, long checkpointEvery)
 {
     private const double LeastSmoothing = 0.02;
+    private float[]? _weights;
 
     /// <summary>Time spent before this session.</summary>
     public double ElapsedSeconds { get; set; }
@@ -82,13 +83,32 @@ internal sealed class TrainingRun(
     {
         try
         {
-            float loss = trainer.Step(batch, shape, settings.InputSteps);
+            float loss = trainer.Step(batch, shape, settings.InputSteps, Weights(batch, shape));
             return float.IsFinite(loss) ? loss : throw NotFinite($"the loss became {loss}", null);
         }
         catch (NotFiniteException exception)
         {
             throw NotFinite(exception.Message, exception);
         }
+    }
+
+    // What each predicted pixel counts, by its true value; empty where all count the same.
+    private ReadOnlySpan<float> Weights(ReadOnlySpan<float> batch, SequenceShape shape)
+    {
+        if (settings.Emphasis == 0)
+            return default;
+        int sequence = (int)(shape.ElementCount / shape.Batch);
+        int input = sequence / shape.Steps * settings.InputSteps;
+        _weights ??= new float[(sequence - input) * shape.Batch];
+        for (int n = 0; n < shape.Batch; n++)
+        {
+            ReadOnlySpan<float> truth = batch.Slice(n * sequence + input, sequence - input);
+            Span<float> weights = _weights.AsSpan(n * truth.Length, truth.Length);
+            for (int k = 0; k < truth.Length; k++)
+                weights[k] = 1 + (float)settings.Emphasis * truth[k];
+        }
+
+        return _weights;
     }
 
     private ToolException NotFinite(string what, Exception? cause) => new(FormattableString.Invariant(

@@ -41,6 +41,9 @@ internal sealed record TrainingSettings
     /// <summary>Largest norm of the whole gradient; 0 leaves it alone.</summary>
     public double MaxNorm { get; init; } = 1;
 
+    /// <summary>The error of a pixel of value v counts 1 + this · v, after the balanced losses of Shi et al. 2017.</summary>
+    public double Emphasis { get; init; }
+
     /// <summary>Whether sequences are mirrored and turned at random; null only before the data is known.</summary>
     public bool? Augment { get; init; }
 

@@ -8,6 +8,7 @@ internal sealed class TrainingPass : IDisposable
     private readonly ForwardPass _forward;
     private readonly BackwardPass _backward;
     private readonly Tensor _target;
+    private Tensor? _weights;
     private readonly SequenceShape _input;
     private readonly int _horizon;
 
@@ -32,8 +33,12 @@ internal sealed class TrainingPass : IDisposable
     public bool Fits(in SequenceShape input, int horizon) => input == _input && horizon == _horizon;
 
     /// <summary>Replaces the gradients of all parameters.</summary>
+    /// <param name="input">Input frames, cut into patches.</param>
+    /// <param name="target">Frames to predict, cut into patches.</param>
+    /// <param name="weights">What each element of the target counts; empty: 1 each.</param>
+    /// <param name="loss">Which loss.</param>
     /// <returns>The loss.</returns>
-    public float Run(ReadOnlySpan<float> input, ReadOnlySpan<float> target, Loss loss)
+    public float Run(ReadOnlySpan<float> input, ReadOnlySpan<float> target, ReadOnlySpan<float> weights, Loss loss)
     {
         // What a failed step may have left.
         foreach ((_, Layer layer) in _layers.All)
@@ -41,10 +46,19 @@ internal sealed class TrainingPass : IDisposable
         _forward.Input.Upload(input);
         _target.Upload(target);
         _forward.Run();
-        float value = LossFunction.Evaluate(loss, _forward.Prediction, _target, _forward.Prediction);
+        float value = LossFunction.Evaluate(loss, _forward.Prediction, _target, Upload(weights), _forward.Prediction);
         _backward.Run(_forward.Prediction);
         return value;
     }
 
     public void Dispose() => _owned.Dispose();
+
+    private Tensor? Upload(ReadOnlySpan<float> weights)
+    {
+        if (weights.IsEmpty)
+            return null;
+        _weights ??= _owned.Add(Tensor.Create(_layers.Context, _forward.PredictionShape.Dimensions()));
+        _weights.Upload(weights);
+        return _weights;
+    }
 }

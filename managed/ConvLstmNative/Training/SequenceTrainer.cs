@@ -5,6 +5,7 @@ public sealed class SequenceTrainer : IDisposable
 {
     private readonly FrameBuffer _input = new();
     private readonly FrameBuffer _target = new();
+    private readonly FrameBuffer _weights = new();
     private readonly bool _ownsModel;
     private TrainingPass? _pass;
     private bool _isDisposed;
@@ -88,10 +89,12 @@ public sealed class SequenceTrainer : IDisposable
     /// <param name="frames">(N, T, C, H, W), values in [0, 1].</param>
     /// <param name="shape">Their shape; T is the input steps and the steps to predict together.</param>
     /// <param name="inputSteps">How many frames of each sequence are the input, 1 to T − 1.</param>
+    /// <param name="weights">What the error of each predicted pixel counts, (N, T − inputSteps, C, H, W), so that what is rare
+    /// but matters is not lost in the mean; empty: 1 each.</param>
     /// <returns>The loss before the step, a mean over all predicted pixels.</returns>
     /// <exception cref="ContextBusyException">Another thread is using the model or its context.</exception>
     /// <exception cref="NotFiniteException">A gradient is not finite; the parameters are unchanged.</exception>
-    public float Step(ReadOnlySpan<float> frames, SequenceShape shape, int inputSteps)
+    public float Step(ReadOnlySpan<float> frames, SequenceShape shape, int inputSteps, ReadOnlySpan<float> weights = default)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         Model.CheckShape(shape);
@@ -102,10 +105,15 @@ public sealed class SequenceTrainer : IDisposable
                 nameof(inputSteps), $"expected 1 to {shape.Steps - 1} of the {shape.Steps} steps, got {inputSteps}");
         }
 
+        SequenceShape predicted = shape with { Steps = shape.Steps - inputSteps };
+        if (!weights.IsEmpty)
+            Check.Length(weights.Length, predicted.ElementCount, nameof(weights));
+
         using ExclusiveUse.Scope use = Model.Use.Enter();
         TrainingPass pass = PassFor(shape, inputSteps);
         Split(frames, shape, inputSteps, out ReadOnlySpan<float> input, out ReadOnlySpan<float> target);
-        float loss = pass.Run(input, target, Model.Options.Loss);
+        float loss = pass.Run(
+            input, target, weights.IsEmpty ? default : Model.Patch(weights, predicted, _weights), Model.Options.Loss);
         GradientNorm = Optimizer.Step();
         return loss;
     }

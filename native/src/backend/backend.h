@@ -56,11 +56,13 @@ class Backend {
 
   virtual void fill(float* data, std::int64_t count, float value) = 0;
   virtual void sigmoid(float* data, std::int64_t count) = 0;
+  virtual void add(float* data, const float* other, std::int64_t count) = 0;
   virtual void copy_channels(const float* source, ChannelRange from, float* destination, ChannelRange to,
                              std::int64_t images, std::int64_t count, std::int64_t area) = 0;
-  // The loss; where `gradient` is not null its gradient by the prediction (may be `prediction` itself).
-  virtual float loss(cln_loss kind, const float* prediction, const float* target, float* gradient,
-                     std::int64_t count) = 0;
+  // The mean of weight * loss by element (weights null: 1 each); where `gradient` is not null its gradient by
+  // the prediction (may be `prediction` itself).
+  virtual float loss(cln_loss kind, const float* prediction, const float* target, const float* weights,
+                     float* gradient, std::int64_t count) = 0;
   virtual double sum_of_squares(const float* data, std::int64_t count) = 0;
   virtual void update(const SgdUpdate& how, const float* gradient, float* velocity, float* parameter,
                       std::int64_t count) = 0;

@@ -53,9 +53,9 @@ struct BackwardCall {
   Frames<const float> dy;                             // data null: zeros
   std::array<const float*, kMaxStateParts> dfinal{};  // gradient by the final state; null: zeros
   std::array<float*, kMaxStateParts> dinitial{};      // receives the gradient by the initial state; may be
-                                                  // `dfinal` itself; null: not wanted
-  Frames<float> dx;                                // data null: not wanted
-  std::array<float*, kMaxParameters> gradients{};  // added to; null where the parameter does not exist
+                                                      // `dfinal` itself; null: not wanted
+  Frames<float> dx;                                   // data null: not wanted
+  std::array<float*, kMaxParameters> gradients{};     // added to; null where the parameter does not exist
 };
 
 class Executor {

@@ -101,6 +101,15 @@ cln_status cln_tensor_sigmoid(cln_tensor* tensor) {
   });
 }
 
+cln_status cln_tensor_add(cln_tensor* tensor, cln_tensor* other) {
+  return guarded([&] {
+    const auto sum = get(tensor, "tensor");
+    const auto term = get(other, "other");
+    const ContextUse use{&sum->context(), &term->context()};
+    sum->add(*term);
+  });
+}
+
 cln_status cln_tensor_copy_channels(cln_tensor* source, std::int64_t from, std::int64_t count,
                                     cln_tensor* destination, std::int64_t to) {
   return guarded([&] {

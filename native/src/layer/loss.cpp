@@ -13,24 +13,32 @@ void check_device(const char* name, const Context& context, const Tensor& tensor
 }  // namespace
 
 float evaluate_loss(Context& context, cln_loss kind, const Tensor& prediction, const Tensor& target,
-                    Tensor* gradient) {
+                    const Tensor* weights, Tensor* gradient) {
   const std::int64_t count = prediction.count();
   check_device("prediction", context, prediction);
   check_device("target", context, target);
   if (count == 0) fail(CLN_SHAPE_MISMATCH, "prediction: expected at least 1 element, got 0");
   check_count("target", count, target.count(), "as prediction");
+  if (weights != nullptr) {
+    check_device("weights", context, *weights);
+    check_count("weights", count, weights->count(), "as prediction");
+  }
+  const float* weight = weights != nullptr ? weights->data() : nullptr;
   if (gradient == nullptr)
-    return context.backend().loss(kind, prediction.data(), target.data(), nullptr, count);
+    return context.backend().loss(kind, prediction.data(), target.data(), weight, nullptr, count);
 
   check_device("gradient", context, *gradient);
   check_count("gradient", count, gradient->count(), "as prediction");
   if (overlaps(gradient->data(), count, target.data(), count))
     fail(CLN_INVALID_ARGUMENT,
          "gradient: expected memory apart from that of target, got memory that overlaps it");
+  if (weights != nullptr && overlaps(gradient->data(), count, weight, count))
+    fail(CLN_INVALID_ARGUMENT,
+         "gradient: expected memory apart from that of weights, got memory that overlaps it");
   if (gradient->data() != prediction.data() && overlaps(gradient->data(), count, prediction.data(), count))
     fail(CLN_INVALID_ARGUMENT,
          "gradient: expected prediction itself or memory apart from it, got memory that overlaps it in part");
-  return context.backend().loss(kind, prediction.data(), target.data(), gradient->data(), count);
+  return context.backend().loss(kind, prediction.data(), target.data(), weight, gradient->data(), count);
 }
 
 }  // namespace convlstm

@@ -5,8 +5,9 @@
 
 namespace convlstm {
 
-// The loss; its gradient by the prediction goes to `gradient`, which may be null or `prediction` itself.
+// The loss, each element counting as often as `weights` says (null: once); its gradient by the prediction
+// goes to `gradient`, which may be null or `prediction` itself.
 float evaluate_loss(Context& context, cln_loss kind, const Tensor& prediction, const Tensor& target,
-                    Tensor* gradient);
+                    const Tensor* weights, Tensor* gradient);
 
 }  // namespace convlstm

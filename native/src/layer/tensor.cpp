@@ -83,6 +83,13 @@ void Tensor::sigmoid() {
   context_->backend().sigmoid(data_, count_);
 }
 
+void Tensor::add(const Tensor& other) {
+  if (!context_->same_device(other.context()))
+    fail(CLN_INVALID_ARGUMENT, "other: expected a tensor on the device of tensor, got one on another");
+  check_count("other", count_, other.count_, "of the tensor");
+  context_->backend().add(data_, other.data_, count_);
+}
+
 void copy_channels(const Tensor& source, std::int64_t from, std::int64_t count, Tensor& destination,
                    std::int64_t to) {
   if (!source.context().same_device(destination.context()))

@@ -29,6 +29,7 @@ class Tensor {
   void download(float* data, std::int64_t count) const;
   void fill(float value);
   void sigmoid();
+  void add(const Tensor& other);
 
  private:
   std::shared_ptr<Context> context_;

@@ -65,49 +65,68 @@ TEST(Ops, SumOfSquares_MatchesDouble) {
   }
 }
 
+TEST(Ops, Add_MatchesPlainSum) {
+  Random random(7);
+  for (std::int64_t count : kCounts) {
+    const Floats a = uniform(random, count, -3, 3), b = uniform(random, count, -3, 3);
+    const Floats sum = on_all_threads([&](Backend& backend) {
+      Floats result = a;
+      backend.add(result.data(), b.data(), count);
+      return result;
+    });
+    for (std::size_t k = 0; k < a.size(); ++k) ASSERT_EQ(sum[k], a[k] + b[k]);
+  }
+}
+
 struct LossResult {
   float loss;
   Floats gradient;
   bool operator==(const LossResult&) const = default;
 };
 
-void check_loss(cln_loss kind, float range, double (*loss_of)(double, double),
+void check_loss(cln_loss kind, float range, bool is_weighted, double (*loss_of)(double, double),
                 double (*slope_of)(double, double)) {
   Random random(5);
   for (std::int64_t count : kCounts) {
+    const Floats w = is_weighted ? uniform(random, count, 0, 3) : Floats(at(count), 1.0f);
+    const float* weights = is_weighted ? w.data() : nullptr;
     Floats p = uniform(random, count, -range, range), y = uniform(random, count, 0, 1);
     p[0] = range;
     y[0] = 0;
     double expected = 0;
-    for (std::int64_t k = 0; k < count; ++k) expected += loss_of(p[at(k)], y[at(k)]);
+    for (std::int64_t k = 0; k < count; ++k)
+      expected += static_cast<double>(w[at(k)]) * loss_of(p[at(k)], y[at(k)]);
     expected /= static_cast<double>(count);
     const LossResult actual = on_all_threads([&](Backend& backend) {
       LossResult r{0, Floats(at(count), NAN)};
-      r.loss = backend.loss(kind, p.data(), y.data(), r.gradient.data(), count);
+      r.loss = backend.loss(kind, p.data(), y.data(), weights, r.gradient.data(), count);
       Floats in_place = p;
-      EXPECT_EQ(backend.loss(kind, in_place.data(), y.data(), in_place.data(), count), r.loss);
+      EXPECT_EQ(backend.loss(kind, in_place.data(), y.data(), weights, in_place.data(), count), r.loss);
       EXPECT_EQ(in_place, r.gradient);
-      EXPECT_EQ(backend.loss(kind, p.data(), y.data(), nullptr, count), r.loss);
+      EXPECT_EQ(backend.loss(kind, p.data(), y.data(), weights, nullptr, count), r.loss);
       return r;
     });
     EXPECT_NEAR(actual.loss, expected, 1e-6 * expected);
     for (std::int64_t k = 0; k < count; ++k)
-      ASSERT_NEAR(actual.gradient[at(k)] * static_cast<double>(count), slope_of(p[at(k)], y[at(k)]),
-                  1e-6 * static_cast<double>(range));
+      ASSERT_NEAR(actual.gradient[at(k)] * static_cast<double>(count),
+                  static_cast<double>(w[at(k)]) * slope_of(p[at(k)], y[at(k)]),
+                  3e-6 * static_cast<double>(range));
   }
 }
 
 TEST(Ops, MeanSquaredError_MatchesDouble) {
-  check_loss(
-      CLN_LOSS_MEAN_SQUARED_ERROR, 4, [](double p, double y) { return (p - y) * (p - y); },
-      [](double p, double y) { return 2 * (p - y); });
+  for (const bool is_weighted : {false, true})
+    check_loss(
+        CLN_LOSS_MEAN_SQUARED_ERROR, 4, is_weighted, [](double p, double y) { return (p - y) * (p - y); },
+        [](double p, double y) { return 2 * (p - y); });
 }
 
 TEST(Ops, BinaryCrossEntropy_LargeLogits_MatchesDouble) {
-  check_loss(
-      CLN_LOSS_BINARY_CROSS_ENTROPY, 120,
-      [](double p, double y) { return std::max(p, 0.0) - p * y + std::log1p(std::exp(-std::fabs(p))); },
-      [](double p, double y) { return 1 / (1 + std::exp(-p)) - y; });
+  for (const bool is_weighted : {false, true})
+    check_loss(
+        CLN_LOSS_BINARY_CROSS_ENTROPY, 120, is_weighted,
+        [](double p, double y) { return std::max(p, 0.0) - p * y + std::log1p(std::exp(-std::fabs(p))); },
+        [](double p, double y) { return 1 / (1 + std::exp(-p)) - y; });
 }
 
 TEST(Ops, Sgd_MatchesDouble) {

@@ -89,7 +89,8 @@ TEST_F(Arguments, NullPointers_AreRefusedByName) {
   expect_failure(null, cln_session_forward_host(w.session.get(), 1, floats, 9, nullptr, nullptr, 18), {"y"});
   expect_failure(null, cln_reserve_create(w.session.get(), 1, nullptr), {"out"});
   expect_failure(null, cln_reserve_get_bytes(w.reserve.get(), nullptr), {"out"});
-  expect_failure(null, cln_loss_evaluate(c, 0, w.y.get(), w.target.get(), nullptr, nullptr), {"loss"});
+  expect_failure(null, cln_loss_evaluate(c, 0, w.y.get(), w.target.get(), nullptr, nullptr, nullptr),
+                 {"loss"});
   expect_failure(null, cln_optimizer_create(c, nullptr, &optimizer), {"desc"});
   expect_failure(null, cln_optimizer_create(c, &adam, nullptr), {"out"});
   expect_failure(null, cln_optimizer_get_step_count(w.optimizer.get(), nullptr), {"out"});
@@ -164,9 +165,10 @@ TEST_F(Arguments, Enumerations_OutOfRange_AreRefused) {
     const cln_conv_desc conv{sizeof conv, 2, value, 0, 1, 1, {1, 1, 1}, 0};
     expect_failure(invalid, cln_conv_create(w.context.get(), &conv, &layer), {"desc.bias", got});
     float loss = 0;
-    expect_failure(invalid,
-                   cln_loss_evaluate(w.context.get(), value, w.y.get(), w.target.get(), nullptr, &loss),
-                   {"loss_kind", got});
+    expect_failure(
+        invalid,
+        cln_loss_evaluate(w.context.get(), value, w.y.get(), w.target.get(), nullptr, nullptr, &loss),
+        {"loss_kind", got});
     const cln_optimizer_desc desc{sizeof desc, value, 0.1f, 0, 0.9f, 0.9f, 0.1f, 0};
     expect_failure(invalid, cln_optimizer_create(w.context.get(), &desc, &optimizer), {"desc.kind", got});
   }

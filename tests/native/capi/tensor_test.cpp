@@ -98,6 +98,19 @@ TEST_F(Tensors, GetData_OfOwnMemory_IsWhatUploadWrote) {
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(data) % 64, 0u);
 }
 
+TEST_F(Tensors, Add_GivesTheSumOfTheElements) {
+  const Context context = make_context();
+  const Tensor tensor = make_tensor(context, {2, 2}, {1, 2, 3, 4}),
+               other = make_tensor(context, {4}, {5, -6, 7, 0.5f});
+  ok(cln_tensor_add(tensor.get(), other.get()));
+  EXPECT_EQ(values_of(tensor), (Floats{6, -4, 10, 4.5f}));
+  ok(cln_tensor_add(tensor.get(), tensor.get()));
+  EXPECT_EQ(values_of(tensor), (Floats{12, -8, 20, 9}));
+  const Tensor five = make_tensor(context, {5});
+  expect_failure(CLN_SHAPE_MISMATCH, cln_tensor_add(tensor.get(), five.get()),
+                 {"other", "expected 4", "got 5"});
+}
+
 TEST_F(Tensors, Sigmoid_OfAnyValue_IsTheLogisticFunction) {
   const Context context = make_context(2);
   Floats values = random_floats(1001, 3);

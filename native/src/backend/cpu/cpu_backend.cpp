@@ -56,9 +56,12 @@ class CpuBackend final : public Backend {
                      std::int64_t images, std::int64_t count, std::int64_t area) override {
     ops::copy_channels(device_.pool, source, from, destination, to, images, count, area);
   }
-  float loss(cln_loss kind, const float* prediction, const float* target, float* gradient,
-             std::int64_t count) override {
-    return ops::loss(device_.pool, kind, prediction, target, gradient, count);
+  void add(float* data, const float* other, std::int64_t count) override {
+    ops::add(device_.pool, data, other, count);
+  }
+  float loss(cln_loss kind, const float* prediction, const float* target, const float* weights,
+             float* gradient, std::int64_t count) override {
+    return ops::loss(device_.pool, kind, prediction, target, weights, gradient, count);
   }
   double sum_of_squares(const float* data, std::int64_t count) override {
     return ops::sum_of_squares(device_.pool, data, count);

@@ -47,24 +47,34 @@ void copy_channels(ThreadPool& pool, const float* source, ChannelRange from, flo
   }
 }
 
-float loss(ThreadPool& pool, cln_loss kind, const float* prediction, const float* target, float* gradient,
-           std::int64_t count) {
+void add(ThreadPool& pool, float* data, const float* other, std::int64_t count) {
+  for_each_block(pool, count, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t k = begin; k < end; ++k) data[k] += other[k];
+  });
+}
+
+float loss(ThreadPool& pool, cln_loss kind, const float* prediction, const float* target,
+           const float* weights, float* gradient, std::int64_t count) {
+  const auto weight = [weights](std::int64_t k) { return weights != nullptr ? weights[k] : 1.0f; };
   const float scale = count > 0 ? static_cast<float>(1.0 / static_cast<double>(count)) : 0.0f;
   double total = 0;
   switch (kind) {
     case CLN_LOSS_MEAN_SQUARED_ERROR:
       total = sum(pool, count, [&](std::int64_t k) {
         const float error = prediction[k] - target[k];
-        if (gradient != nullptr) gradient[k] = 2.0f * error * scale;
-        return static_cast<double>(error) * static_cast<double>(error);
+        const double w = static_cast<double>(weight(k));
+        if (gradient != nullptr) gradient[k] = 2.0f * error * scale * weight(k);
+        return w * static_cast<double>(error) * static_cast<double>(error);
       });
       break;
     case CLN_LOSS_BINARY_CROSS_ENTROPY:
       total = sum(pool, count, [&](std::int64_t k) {
         const float p = prediction[k], y = target[k];
         const float small = std::exp(-std::fabs(p));  // in (0, 1]: nothing overflows
-        if (gradient != nullptr) gradient[k] = ((p >= 0 ? 1.0f : small) / (1.0f + small) - y) * scale;
-        return static_cast<double>(std::max(p, 0.0f) - p * y) + static_cast<double>(std::log1p(small));
+        const double w = static_cast<double>(weight(k));
+        if (gradient != nullptr)
+          gradient[k] = ((p >= 0 ? 1.0f : small) / (1.0f + small) - y) * scale * weight(k);
+        return w * (static_cast<double>(std::max(p, 0.0f) - p * y) + static_cast<double>(std::log1p(small)));
       });
       break;
     default:

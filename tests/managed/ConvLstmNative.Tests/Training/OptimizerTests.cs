@@ -84,15 +84,15 @@ public sealed class OptimizerTests : NativeFixture
         using Tensor prediction = Tensor.FromSpan(Context, p, 11);
         using Tensor target = Tensor.FromSpan(Context, y, 11);
         using Tensor gradient = Tensor.FromSpan(Context, Numbers.Poisoned(11), 11);
-        float squared = LossFunction.Evaluate(Loss.MeanSquaredError, prediction, target, gradient);
+        float squared = LossFunction.Evaluate(Loss.MeanSquaredError, prediction, target, weights: null, gradient);
         Assert.That(squared, Is.EqualTo(p.Zip(y, (a, b) => Math.Pow(a - b, 2)).Average()).Within(1e-5));
         Assert.That(gradient.ToArray(), Is.EqualTo(p.Zip(y, (a, b) => 2 * (a - b) / 11)).Within(1e-6f));
 
-        float entropy = LossFunction.Evaluate(Loss.BinaryCrossEntropy, prediction, target, gradient);
+        float entropy = LossFunction.Evaluate(Loss.BinaryCrossEntropy, prediction, target, weights: null, gradient);
         double Sigmoid(double value) => 1 / (1 + Math.Exp(-value));
         Assert.That(entropy, Is.EqualTo(p.Zip(y, (a, b) => -(b * Math.Log(Sigmoid(a))) - ((1 - b) * Math.Log(1 - Sigmoid(a)))).Average()).Within(1e-5));
         Assert.That(gradient.ToArray(), Is.EqualTo(p.Zip(y, (a, b) => (float)((Sigmoid(a) - b) / 11))).Within(1e-6f));
-        Assert.That(LossFunction.Evaluate(Loss.MeanSquaredError, prediction, target, null), Is.EqualTo(squared));
+        Assert.That(LossFunction.Evaluate(Loss.MeanSquaredError, prediction, target, weights: null, gradient: null), Is.EqualTo(squared));
     }
 
     private Conv2d Weight(float value)

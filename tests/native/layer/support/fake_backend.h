@@ -43,7 +43,8 @@ class FakeBackend final : public Backend {
   void sigmoid(float*, std::int64_t) override {}
   void copy_channels(const float*, ChannelRange, float*, ChannelRange, std::int64_t, std::int64_t,
                      std::int64_t) override {}
-  float loss(cln_loss, const float*, const float*, float*, std::int64_t) override { return 0; }
+  void add(float*, const float*, std::int64_t) override {}
+  float loss(cln_loss, const float*, const float*, const float*, float*, std::int64_t) override { return 0; }
   double sum_of_squares(const float* data, std::int64_t count) override;
   void update(const SgdUpdate&, const float*, float*, float*, std::int64_t) override {}
   void update(const AdamUpdate&, const float*, float*, float*, float*, std::int64_t) override {}
