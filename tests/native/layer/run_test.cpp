@@ -1,8 +1,10 @@
 // What a session hands to its executor.
 #include <gtest/gtest.h>
 
+#include "layer/optimizer.h"
 #include "layer/reserve.h"
 #include "layer/session.h"
+#include "support/expect_error.h"
 #include "support/fake_backend.h"
 
 namespace convlstm::test {
@@ -81,6 +83,51 @@ TEST(Runs, OfATraining_HandsOverTheReserveAndTheGradients) {
   EXPECT_EQ(call.dx.data, nullptr);
   EXPECT_NE(call.gradients[kRecurrentKernel], nullptr);
   EXPECT_EQ(call.gradients[kPeephole], nullptr);
+}
+
+// What others may do with a layer while it runs; they come from inside the run, so that they are never late.
+TEST(Runs, OfAForward_KeepTheParametersAsTheyAre) {
+  OneRun run;
+  Session other(run.context, run.layer, {1, {3, 3}}, "");
+  const cln_optimizer_desc desc{sizeof desc, CLN_OPTIMIZER_SGD, 0.1f, 0, 0, 0, 0, 0};
+  Optimizer optimizer(run.context, desc);
+  optimizer.add_layer(run.layer);
+  float bias[8] = {}, y[36];
+  bool came = false;
+  run.backend->during_run = [&] {
+    came = true;
+    expect_error(CLN_BUSY, "parameters", [&] { run.layer->set_parameter(2, bias, 8); });
+    expect_error(CLN_BUSY, "parameters", [&] { run.layer->initialize(1); });
+    expect_error(CLN_BUSY, "parameters", [&] { optimizer.step(); });
+    EXPECT_NO_THROW(run.layer->get_parameter(2, bias, 8));
+    EXPECT_NO_THROW(other.forward({2, {"x", run.x, 18, true}, nullptr, nullptr, {"y", y, 36, true}}));
+  };
+  run.session->forward(run.forward(nullptr, nullptr));
+  EXPECT_TRUE(came);
+  EXPECT_EQ(run.backend->forwards.size(), 2u);
+  EXPECT_NO_THROW(optimizer.step());
+}
+
+TEST(Runs, OfABackward_HaveTheGradientsAlone) {
+  OneRun run;
+  const auto other = std::make_shared<Session>(run.context, run.layer, InputShape{1, {3, 3}}, "");
+  Reserve reserve(run.session, 2), other_reserve(other, 2);
+  run.session->forward(run.forward(nullptr, &reserve));
+  other->forward(run.forward(nullptr, &other_reserve));
+  const BackwardArguments second{{"x", run.x, 18, true}, &other_reserve, {}, nullptr, {}};
+  float bias[8] = {};
+  bool came = false;
+  run.backend->during_run = [&] {
+    came = true;
+    expect_error(CLN_BUSY, "gradients", [&] { other->backward(second); });
+    expect_error(CLN_BUSY, "gradients", [&] { run.layer->get_gradient(2, bias, 8); });
+    expect_error(CLN_BUSY, "gradients", [&] { run.layer->zero_gradients(); });
+    expect_error(CLN_BUSY, "parameters", [&] { run.layer->set_parameter(2, bias, 8); });
+  };
+  run.session->backward({{"x", run.x, 18, true}, &reserve, {}, nullptr, {}});
+  EXPECT_TRUE(came);
+  EXPECT_EQ(run.backend->backwards.size(), 1u);
+  EXPECT_NO_THROW(other->backward(second)) << "its reserve is still filled";
 }
 
 TEST(Runs, OverHostMemory_OnADeviceOfItsOwn_GoesByItsMemory) {

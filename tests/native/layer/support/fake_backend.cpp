@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "core/error.h"
 
@@ -21,11 +22,13 @@ class FakeExecutor final : public Executor {
   }
   void forward(const ForwardCall& call) override {
     backend_.forwards.push_back(call);
+    if (backend_.during_run) std::exchange(backend_.during_run, nullptr)();
     if (backend_.fails_runs()) fail(CLN_DEVICE_ERROR, "the device is on fire");
     *call.y.data = 1.0f;
   }
   void backward(const BackwardCall& call) override {
     backend_.backwards.push_back(call);
+    if (backend_.during_run) std::exchange(backend_.during_run, nullptr)();
     if (backend_.fails_runs()) fail(CLN_DEVICE_ERROR, "the device is on fire");
   }
 

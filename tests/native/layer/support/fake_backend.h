@@ -24,6 +24,7 @@ class FakeBackend final : public Backend {
   std::vector<ForwardCall> forwards;
   std::vector<BackwardCall> backwards;
   std::size_t reserve_bytes = 64;
+  std::function<void()> during_run;  // called from inside a forward or backward
 
   cln_device_kind device_kind() const override { return kind_; }
   int device_index() const override { return index_; }
