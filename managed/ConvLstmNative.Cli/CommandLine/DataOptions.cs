@@ -15,6 +15,9 @@ internal sealed class DataOptions
     private readonly Option<MovingShapesKind?> _shapes = OptionFactory.Choice("--shapes",
         "moving-shapes: what moves (default mixed).", Words.Shapes);
 
+    private readonly Option<int?> _objects = OptionFactory.Integer("--objects",
+        "moving-shapes, moving-mnist: how many move at once (default 2, or as the model was trained).", 1, 100);
+
     private readonly Option<int?> _size = OptionFactory.Integer("--size",
         "moving-shapes, moving-mnist: height and width of a frame (default 64).", 16, 4096);
 
@@ -48,7 +51,7 @@ internal sealed class DataOptions
     public void AddTo(Command command)
     {
         foreach (Option option in (Option[])
-            [_data, _input, _shapes, _size, _seed, _digits, _sequences, _layout, _crop, _downscale, _values, _timeStride, _minimumRain])
+            [_data, _input, _shapes, _objects, _size, _seed, _digits, _sequences, _layout, _crop, _downscale, _values, _timeStride, _minimumRain])
         {
             command.Add(option);
         }
@@ -59,6 +62,7 @@ internal sealed class DataOptions
         Kind = result.GetValue(_data),
         Input = result.GetValue(_input),
         Shapes = result.GetValue(_shapes),
+        Objects = result.GetValue(_objects),
         Size = result.GetValue(_size),
         Seed = result.GetValue(_seed),
         Digits = result.GetValue(_digits),

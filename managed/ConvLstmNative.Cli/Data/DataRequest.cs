@@ -11,6 +11,8 @@ internal sealed record DataRequest
 
     public MovingShapesKind? Shapes { get; init; }
 
+    public int? Objects { get; init; }
+
     public int? Size { get; init; }
 
     public ulong? Seed { get; init; }
@@ -37,6 +39,7 @@ internal sealed record DataRequest
         Kind = Kind ?? settled.Kind,
         Input = Input ?? settled.Input,
         Shapes = Shapes ?? settled.Shapes,
+        Objects = Objects ?? settled.Objects,
         Size = Size ?? settled.Size,
         Seed = Seed ?? settled.Seed,
         Digits = Digits ?? settled.Digits,

@@ -11,6 +11,7 @@ internal static class DataResolver
     [
         ("--input", [DataKind.MovingMnist, DataKind.Frames, DataKind.Npy], r => r.Input),
         ("--shapes", [DataKind.MovingShapes], r => r.Shapes),
+        ("--objects", [DataKind.MovingShapes, DataKind.MovingMnist], r => r.Objects),
         ("--size", [DataKind.MovingShapes, DataKind.MovingMnist], r => r.Size),
         ("--data-seed", [DataKind.MovingShapes, DataKind.MovingMnist], r => r.Seed),
         ("--digits", [DataKind.MovingMnist], r => r.Digits),
@@ -77,6 +78,7 @@ internal static class DataResolver
         ulong seed = purpose == DataPurpose.Training ? TrainingSeed : unchecked((notes?.Seed ?? TrainingSeed) + 1);
         return settings with
         {
+            Objects = request.Objects ?? notes?.Objects ?? 2,
             Size = request.Size ?? notes?.Size ?? 64,
             Seed = request.Seed ?? seed,
         };

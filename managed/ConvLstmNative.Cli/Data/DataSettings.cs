@@ -18,6 +18,9 @@ internal sealed record DataSettings
     /// <summary>What moves in drawn sequences.</summary>
     public MovingShapesKind? Shapes { get; init; }
 
+    /// <summary>How many shapes or digits move at once.</summary>
+    public int? Objects { get; init; }
+
     /// <summary>Side of generated frames in pixels.</summary>
     public int? Size { get; init; }
 

@@ -48,7 +48,7 @@ internal static class DataSource
         {
             case DataKind.MovingShapes:
                 CheckSize("--size", data.Size!.Value, data.Size.Value, patch);
-                return new MovingShapes(data.Seed!.Value, steps, data.Size.Value, data.Shapes!.Value);
+                return new MovingShapes(data.Seed!.Value, steps, data.Size.Value, data.Shapes!.Value, data.Objects!.Value);
             case DataKind.MovingMnist:
                 CheckSize("--size", data.Size!.Value, data.Size.Value, patch);
                 return OpenDigits(data, steps);
@@ -70,7 +70,8 @@ internal static class DataSource
         int smallest = Math.Max(digits.Height, digits.Width);
         if (data.Size < smallest)
             throw UsageException.Expected("--size", $"at least {smallest}, the size of a digit", data.Size);
-        return new MovingMnist(digits, range.First, range.Count, data.Seed!.Value, steps, data.Size!.Value);
+        return new MovingMnist(
+            digits, range.First, range.Count, data.Seed!.Value, steps, data.Size!.Value, data.Objects!.Value);
     }
 
     private static FrameSequences OpenFrames(

@@ -29,8 +29,8 @@ internal static class ModelText
         string kind = Words.Of(data.Kind);
         return data.Kind switch
         {
-            DataKind.MovingShapes => Invariant($"{kind} ({Words.Of(data.Shapes!.Value)}) {data.Size}x{data.Size}, seed {data.Seed}"),
-            DataKind.MovingMnist => Invariant($"{kind} {data.Size}x{data.Size}, digits {data.Digits}, seed {data.Seed}"),
+            DataKind.MovingShapes => Invariant($"{kind} ({Words.Of(data.Shapes!.Value)}) {data.Size}x{data.Size}, {data.Objects} at once, seed {data.Seed}"),
+            DataKind.MovingMnist => Invariant($"{kind} {data.Size}x{data.Size}, {data.Objects} at once, digits {data.Digits}, seed {data.Seed}"),
             DataKind.Frames => Invariant(
                 $"{kind} ({Words.Of(data.Values!.Value)}), downscale {data.Downscale}, crop {data.Crop}")
                 + (data.MinimumRain > 0 ? Invariant($", at least {100 * data.MinimumRain:0.#} % content") : string.Empty)

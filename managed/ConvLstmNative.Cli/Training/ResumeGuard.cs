@@ -25,6 +25,7 @@ internal static class ResumeGuard
         ("--seed", s => s.Seed),
         ("--data", s => Words.Of(s.Data!.Kind)),
         ("--shapes", s => s.Data!.Shapes),
+        ("--objects", s => s.Data!.Objects),
         ("--size", s => s.Data!.Size),
         ("--data-seed", s => s.Data!.Seed),
         ("--digits", s => s.Data!.Digits),

@@ -10,12 +10,13 @@ public class DataResolverTests
     [Test]
     public void Resolve_Generated_TestingNeverSeesTheTrainingSeed()
     {
-        var request = new DataRequest { Kind = DataKind.MovingShapes };
+        var request = new DataRequest { Kind = DataKind.MovingShapes, Objects = 1 };
         DataSettings training = DataResolver.Resolve(request, null, DataPurpose.Training);
         DataSettings testing = DataResolver.Resolve(new DataRequest(), training, DataPurpose.Testing);
 
         Assert.That(testing.Kind, Is.EqualTo(DataKind.MovingShapes));
         Assert.That(testing.Size, Is.EqualTo(training.Size));
+        Assert.That(testing.Objects, Is.EqualTo(1));
         Assert.That(testing.Seed, Is.Not.EqualTo(training.Seed));
     }
 

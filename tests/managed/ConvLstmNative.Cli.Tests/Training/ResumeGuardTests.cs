@@ -27,7 +27,9 @@ public class ResumeGuardTests
             (Interrupted with { LearningRate = 2e-3 }, "--learning-rate"),
             (Interrupted with { Batch = 9 }, "--batch"),
             (Interrupted with { Data = Interrupted.Data! with { Size = 32 } }, "--size"),
+            (Interrupted with { Data = Interrupted.Data! with { Objects = 3 } }, "--objects"),
             (Interrupted with { Data = Interrupted.Data! with { Seed = 7 } }, "--data-seed"),
+            (Interrupted with { Emphasis = 5 }, "--emphasis"),
         ];
         foreach ((TrainingSettings settings, string option) in cases)
             Assert.That(() => ResumeGuard.Check(Interrupted, settings), Throws.TypeOf<UsageException>().With.Message.StartsWith(option));
