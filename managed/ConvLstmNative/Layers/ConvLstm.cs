@@ -132,7 +132,8 @@ public sealed unsafe class ConvLstm : Layer
         if (options.RecurrentBias && !options.Bias)
         {
             throw new InvalidArgumentException(
-                $"{nameof(ConvLstmOptions.RecurrentBias)}: expected false where {nameof(ConvLstmOptions.Bias)} is false, got true");
+                $"{nameof(ConvLstmOptions.RecurrentBias)}: expected false where {nameof(ConvLstmOptions.Bias)} is false, got true",
+                Status.InvalidArgument);
         }
 
         NativeRecurrentDesc desc = new() { StructSize = (uint)sizeof(NativeRecurrentDesc) };
