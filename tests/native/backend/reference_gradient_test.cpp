@@ -156,6 +156,7 @@ TEST(ReferenceGradient, EveryActivationAndClip_MatchesDifferences) {
         desc.cell_clip = clip;
         desc.bias = CLN_BIAS_TWO;
         desc.peephole = CLN_PEEPHOLE_PER_CHANNEL;
+        desc.forget_bias = 2.4f;  // hard forget gates are cut off in some places and not in others
         desc.input_channels = 1;
         desc.hidden_channels = 2;
         check_recurrent(desc, {1, {3, 3}}, 3);
