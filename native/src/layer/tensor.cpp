@@ -87,6 +87,9 @@ void Tensor::add(const Tensor& other) {
   if (!context_->same_device(other.context()))
     fail(CLN_INVALID_ARGUMENT, "other: expected a tensor on the device of tensor, got one on another");
   check_count("other", count_, other.count_, "of the tensor");
+  if (data_ != other.data_ && overlaps(data_, count_, other.data_, count_))
+    fail(CLN_INVALID_ARGUMENT,
+         "other: expected tensor itself or memory apart from it, got memory that overlaps it in part");
   context_->backend().add(data_, other.data_, count_);
 }
 

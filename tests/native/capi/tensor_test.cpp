@@ -109,6 +109,16 @@ TEST_F(Tensors, Add_GivesTheSumOfTheElements) {
   const Tensor five = make_tensor(context, {5});
   expect_failure(CLN_SHAPE_MISMATCH, cln_tensor_add(tensor.get(), five.get()),
                  {"other", "expected 4", "got 5"});
+
+  Floats memory{1, 2, 3};
+  const std::int64_t dims[] = {2};
+  cln_tensor *first = nullptr, *second = nullptr;
+  ok(cln_tensor_borrow(context.get(), CLN_FLOAT32, dims, 1, memory.data(), 2, &first));
+  ok(cln_tensor_borrow(context.get(), CLN_FLOAT32, dims, 1, memory.data() + 1, 2, &second));
+  expect_failure(CLN_INVALID_ARGUMENT, cln_tensor_add(first, second), {"other", "overlaps"});
+  EXPECT_EQ(memory, (Floats{1, 2, 3}));
+  ok(cln_tensor_destroy(first));
+  ok(cln_tensor_destroy(second));
 }
 
 TEST_F(Tensors, Sigmoid_OfAnyValue_IsTheLogisticFunction) {
