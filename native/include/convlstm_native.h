@@ -268,10 +268,11 @@ enum cln_layer_kind {
 
 /** Cells of a recurrent layer. */
 enum cln_cell {
-  /** i = sigmoid(Wxi*x + Whi*h + Wci.c + bi)      f = sigmoid(Wxf*x + Whf*h + Wcf.c + bf + forget_bias)
-   *  g = tanh(Wxc*x + Whc*h + bc)                 c' = f.c + i.g
-   *  o = sigmoid(Wxo*x + Who*h + Wco.c' + bo)     h' = o.tanh(c')
-   *  with * a cross-correlation and . a product by element. Shi et al. 2015, equation 3. State: h, c. */
+  /** i = gate(Wxi*x + Whi*h + Wci.c + bi)      f = gate(Wxf*x + Whf*h + Wcf.c + bf + forget_bias)
+   *  g = cell(Wxc*x + Whc*h + bc)              c' = clip(f.c + i.g)
+   *  o = gate(Wxo*x + Who*h + Wco.c' + bo)     h' = o.cell(c')
+   *  with * a cross-correlation, . a product by element, and gate, cell and clip as the description has them. With gate =
+   *  sigmoid, cell = tanh and no clip: Shi et al. 2015, equation 3. State: h, c. */
   CLN_CELL_CONV_LSTM = 0
 };
 
@@ -284,19 +285,40 @@ enum cln_peephole {
 /** Bias of the gates. */
 enum cln_bias {
   CLN_BIAS_NONE = 0, /**< None. */
-  CLN_BIAS_ONE = 1   /**< One number for each gate and hidden channel. */
+  CLN_BIAS_ONE = 1,  /**< One number for each gate and hidden channel. */
+  CLN_BIAS_TWO = 2   /**< Recurrent layers: one of the input convolution and one of the recurrent convolution, each with a
+                          number for each gate and hidden channel. Their sum acts; both receive the same gradient. */
 };
 
-/** Order of the dimensions of x and y of a recurrent layer. */
+/** The function of the gates i, f, o. Where a hard sigmoid is cut off, at 0 or 1, its slope is 0. */
+enum cln_gate_activation {
+  CLN_GATE_ACTIVATION_SIGMOID = 0,             /**< 1 / (1 + exp(-v)) */
+  CLN_GATE_ACTIVATION_HARD_SIGMOID_KERAS2 = 1, /**< min(max(0.2 v + 0.5, 0), 1), as in Keras 1 and 2. */
+  CLN_GATE_ACTIVATION_HARD_SIGMOID_KERAS3 = 2  /**< min(max(v / 6 + 0.5, 0), 1), as in Keras 3. */
+};
+
+/** The function of g, and of the new cell state in h' = o.cell(c'). */
+enum cln_cell_activation {
+  CLN_CELL_ACTIVATION_TANH = 0,    /**< tanh(v) */
+  CLN_CELL_ACTIVATION_RELU = 1,    /**< max(v, 0), its slope at 0 being 0. */
+  CLN_CELL_ACTIVATION_SIGMOID = 2, /**< 1 / (1 + exp(-v)) */
+  CLN_CELL_ACTIVATION_LINEAR = 3   /**< v */
+};
+
+/** Order of the dimensions of x and y of a recurrent layer, and of dx and dy. States and parameters are channels first
+ *  whatever the layout. */
 enum cln_layout {
   CLN_LAYOUT_NTCHW = 0, /**< Batch first: x (N, T, C, H, W), y (N, T, F, H, W). */
-  CLN_LAYOUT_TNCHW = 1  /**< Time first: x (T, N, C, H, W), y (T, N, F, H, W). */
+  CLN_LAYOUT_TNCHW = 1, /**< Time first: x (T, N, C, H, W), y (T, N, F, H, W). */
+  CLN_LAYOUT_NTHWC = 2, /**< Batch first, channels last: x (N, T, H, W, C), y (N, T, H, W, F). */
+  CLN_LAYOUT_TNHWC = 3  /**< Time first, channels last: x (T, N, H, W, C), y (T, N, H, W, F). */
 };
 
 /** Which outputs a recurrent layer gives. */
 enum cln_output {
   CLN_OUTPUT_SEQUENCE = 0, /**< h of every step. */
-  CLN_OUTPUT_LAST = 1      /**< h of the last step only: y (N, F, H, W). Nothing is kept of the others. */
+  CLN_OUTPUT_LAST = 1      /**< h of the last step only: y (N, F, H, W), or (N, H, W, F) where the layout is channels last.
+                                Nothing is kept of the others. */
 };
 
 /** Description of a recurrent layer. Convolutions have stride 1 and zero padding that keeps H and W: (K - 1) / 2 rounded
@@ -310,6 +332,12 @@ typedef struct cln_recurrent_desc {
   int32_t peephole;            /**< One of cln_peephole. */
   int32_t bias;                /**< One of cln_bias. */
   float forget_bias;           /**< Added to the pre-activation of f; not a parameter. Finite. */
+  float cell_clip;             /**< clip(v) = min(max(v, -cell_clip), cell_clip): c' is cut off after its update and before
+                                    o and h' look at it. The gradient passes where |c'| < cell_clip and is 0 elsewhere.
+                                    At least 0 and finite; 0: no clip. */
+  int32_t gate_activation;     /**< One of cln_gate_activation. */
+  int32_t cell_activation;     /**< One of cln_cell_activation. */
+  int32_t reserved;            /**< 0 */
   int64_t input_channels;      /**< C, at least 0. With 0 the layer has no input: x is NULL and there is no input
                                     convolution, as in the first layer of a forecaster. */
   int64_t hidden_channels;     /**< F, at least 1. */
@@ -321,7 +349,7 @@ typedef struct cln_recurrent_desc {
 typedef struct cln_conv_desc {
   uint32_t struct_size;    /**< sizeof(cln_conv_desc) */
   int32_t rank;            /**< Spatial dimensions: 2. */
-  int32_t bias;            /**< One of cln_bias. */
+  int32_t bias;            /**< CLN_BIAS_NONE or CLN_BIAS_ONE. */
   int32_t reserved;        /**< 0 */
   int64_t input_channels;  /**< At least 1. */
   int64_t output_channels; /**< At least 1. */
@@ -338,8 +366,8 @@ typedef struct cln_parameter_info {
   const char* name;           /**< Canonical name. Static text. */
 } cln_parameter_info;
 
-/** Sets every field to its default: a ConvLSTM with 3x3 kernels, one bias, no peepholes, forget bias 0, NTCHW, the whole
- *  sequence. The channels are 0 and must be set. */
+/** Sets every field to its default: a ConvLSTM with 3x3 kernels, one bias, no peepholes, forget bias 0, sigmoid and tanh, no
+ *  clip, NTCHW, the whole sequence. The channels are 0 and must be set. */
 CLN_API cln_status cln_recurrent_desc_init(cln_recurrent_desc* desc);
 
 /** Sets every field to its default: 1x1 with bias. The channels are 0 and must be set. */
@@ -348,7 +376,8 @@ CLN_API cln_status cln_conv_desc_init(cln_conv_desc* desc);
 /** Creates a recurrent layer whose parameters are zeros.
  *
  *  Parameters in this order, each where the description has it (gates i f g o, kernels OIHW):
- *    input_kernel (G, C, Kx, Kx)   recurrent_kernel (G, F, Kh, Kh)   bias (G)   peephole (3, F): i, f, o
+ *    input_kernel (G, C, Kx, Kx)   recurrent_kernel (G, F, Kh, Kh)   bias (G)   recurrent_bias (G)
+ *    peephole (3, F): i, f, o
  *
  *  @param out Receives the layer; free it with cln_layer_destroy. */
 CLN_API cln_status cln_recurrent_create(cln_context* context, const cln_recurrent_desc* desc, cln_layer** out);

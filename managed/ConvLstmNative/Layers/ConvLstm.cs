@@ -4,7 +4,8 @@ namespace ConvLstmNative;
 
 /// <summary>
 /// A ConvLSTM layer (Shi et al. 2015): convolutional input and recurrence, gates i, f, g, o. One native call runs a whole
-/// sequence. Inputs are (N, T, C, H, W), or time first where the options say so; outputs likewise with F channels.
+/// sequence. Inputs are (N, T, C, H, W), or time first or channels last where the options say so; outputs likewise with F
+/// channels.
 /// </summary>
 public sealed unsafe class ConvLstm : Layer
 {
@@ -128,14 +129,24 @@ public sealed unsafe class ConvLstm : Layer
     {
         ArgumentNullException.ThrowIfNull(context);
         ArgumentNullException.ThrowIfNull(options);
+        if (options.RecurrentBias && !options.Bias)
+        {
+            throw new InvalidArgumentException(
+                $"{nameof(ConvLstmOptions.RecurrentBias)}: expected false where {nameof(ConvLstmOptions.Bias)} is false, got true",
+                Status.InvalidArgument);
+        }
+
         NativeRecurrentDesc desc = new() { StructSize = (uint)sizeof(NativeRecurrentDesc) };
         NativeMethods.RecurrentDescInit(&desc).ThrowIfFailed();
         desc.Cell = (int)NativeCell.ConvLstm;
         desc.Layout = (int)options.Layout;
         desc.Output = (int)options.Output;
         desc.Peephole = (int)options.Peephole;
-        desc.Bias = (int)(options.Bias ? NativeBias.One : NativeBias.None);
+        desc.Bias = (int)(options.RecurrentBias ? NativeBias.Two : options.Bias ? NativeBias.One : NativeBias.None);
         desc.ForgetBias = options.ForgetBias;
+        desc.GateActivation = (int)options.GateActivation;
+        desc.CellActivation = (int)options.CellActivation;
+        desc.CellClip = options.CellClip;
         desc.InputChannels = options.InputChannels;
         desc.HiddenChannels = options.HiddenChannels;
         desc.InputKernel[0] = options.InputKernelSize.Height;

@@ -1,6 +1,7 @@
 namespace ConvLstmNative;
 
-/// <summary>Order of the dimensions of a recurrent layer's input and output.</summary>
+/// <summary>Order of the dimensions of a recurrent layer's input and output. States and parameters are channels
+/// first whatever the layout.</summary>
 public enum SequenceLayout
 {
     /// <summary>Batch first: (N, T, C, H, W).</summary>
@@ -8,4 +9,10 @@ public enum SequenceLayout
 
     /// <summary>Time first: (T, N, C, H, W).</summary>
     TimeFirst = 1,
+
+    /// <summary>Batch first, channels last: (N, T, H, W, C).</summary>
+    BatchFirstChannelsLast = 2,
+
+    /// <summary>Time first, channels last: (T, N, H, W, C).</summary>
+    TimeFirstChannelsLast = 3,
 }

@@ -17,14 +17,19 @@ struct InputShape {
   Size2 size;
 };
 
-// A sequence of images: image (t, n) is the dense block (channels, H, W) at data + t * step_stride + n *
-// batch_stride. Both external layouts, batch first and time first, are a choice of strides.
+// A sequence of images: image (t, n) is the dense block (channels, H, W), or (H, W, channels), at data + t *
+// step_stride + n * batch_stride. Every external layout is a choice of strides.
 template <typename T>
 struct Frames {
   T* data = nullptr;
   std::int64_t step_stride = 0;
   std::int64_t batch_stride = 0;
+  std::int64_t pixel_stride = 1;  // channels last: the number of channels
   T* image(std::int64_t t, std::int64_t n) const { return data + t * step_stride + n * batch_stride; }
+  // Channel `channel` of an image of `area` pixels, which lie pixel_stride apart.
+  T* plane(std::int64_t t, std::int64_t n, std::int64_t channel, std::int64_t area) const {
+    return image(t, n) + channel * (pixel_stride == 1 ? area : 1);
+  }
 };
 
 // Canonical parameters on the device (kernels OIHW, gates i f g o), and the place for forms derived from

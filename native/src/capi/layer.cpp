@@ -38,6 +38,8 @@ cln_status cln_recurrent_desc_init(cln_recurrent_desc* desc) {
     defaults.output = CLN_OUTPUT_SEQUENCE;
     defaults.peephole = CLN_PEEPHOLE_NONE;
     defaults.bias = CLN_BIAS_ONE;
+    defaults.gate_activation = CLN_GATE_ACTIVATION_SIGMOID;
+    defaults.cell_activation = CLN_CELL_ACTIVATION_TANH;
     std::fill_n(defaults.input_kernel, 3, 3);
     std::fill_n(defaults.recurrent_kernel, 3, 3);
     *desc = defaults;

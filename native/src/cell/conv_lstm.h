@@ -1,8 +1,12 @@
 // The ConvLSTM cell, by element: the maths of the gates, once for every backend (Shi et al. 2015, equation
 // 3).
 //
-// V is the number: float, double, or a vector of floats. `Math` supplies sigmoid(V) and tanh(V); everything
+// V is the number: float, double, or a vector of floats. `Math` supplies what layers differ in; everything
 // else is +, -, *.
+//   gate(V)  gate_slope(V activated)   of i, f and o
+//   cell(V)  cell_slope(V activated)   of g, and of c in h = o * cell(c)
+//   clip(V c)                          the cell state, cut off where the layer clips it
+//   unclipped(V gradient, V c)         the gradient, 0 where the cell state c was cut off
 #pragma once
 
 #if defined(__CUDACC__)
@@ -31,21 +35,22 @@ template <typename V>
 struct Step {
   Gates<V> gates;
   V c;       // new cell state
-  V tanh_c;  // tanh of it
+  V cell_c;  // after its activation
   V h;       // new hidden state
 };
 
 // `pre` holds the four pre-activations: both convolutions, the bias and the forget bias.
 template <typename Math, typename V>
-CLN_HOST_DEVICE inline Step<V> forward(const Gates<V>& pre, const Peepholes<V>& p, V c_before) {
+CLN_HOST_DEVICE inline Step<V> forward(const Math& math, const Gates<V>& pre, const Peepholes<V>& p,
+                                       V c_before) {
   Step<V> s;
-  s.gates.i = Math::sigmoid(pre.i + p.i * c_before);
-  s.gates.f = Math::sigmoid(pre.f + p.f * c_before);
-  s.gates.g = Math::tanh(pre.g);
-  s.c = s.gates.f * c_before + s.gates.i * s.gates.g;
-  s.gates.o = Math::sigmoid(pre.o + p.o * s.c);
-  s.tanh_c = Math::tanh(s.c);
-  s.h = s.gates.o * s.tanh_c;
+  s.gates.i = math.gate(pre.i + p.i * c_before);
+  s.gates.f = math.gate(pre.f + p.f * c_before);
+  s.gates.g = math.cell(pre.g);
+  s.c = math.clip(s.gates.f * c_before + s.gates.i * s.gates.g);
+  s.gates.o = math.gate(pre.o + p.o * s.c);
+  s.cell_c = math.cell(s.c);
+  s.h = s.gates.o * s.cell_c;
   return s;
 }
 
@@ -58,16 +63,16 @@ struct StepGradient {
 // dh: gradient by h of this step, from the output and from the next step together. dc: gradient by c, from
 // the next step. The gradients of the peephole weights are pre.i * c_before, pre.f * c_before and pre.o * c,
 // summed over all positions.
-template <typename V>
-CLN_HOST_DEVICE inline StepGradient<V> backward(const Gates<V>& gates, const Peepholes<V>& p, V c_before,
-                                                V tanh_c, V dh, V dc) {
-  const V one = V{} + 1.0f;
+template <typename Math, typename V>
+CLN_HOST_DEVICE inline StepGradient<V> backward(const Math& math, const Gates<V>& gates,
+                                                const Peepholes<V>& p, V c_before, V c, V cell_c, V dh,
+                                                V dc) {
   StepGradient<V> d;
-  d.pre.o = dh * tanh_c * gates.o * (one - gates.o);
-  const V dc_all = dc + dh * gates.o * (one - tanh_c * tanh_c) + d.pre.o * p.o;
-  d.pre.i = dc_all * gates.g * gates.i * (one - gates.i);
-  d.pre.f = dc_all * c_before * gates.f * (one - gates.f);
-  d.pre.g = dc_all * gates.i * (one - gates.g * gates.g);
+  d.pre.o = dh * cell_c * math.gate_slope(gates.o);
+  const V dc_all = math.unclipped(dc + dh * gates.o * math.cell_slope(cell_c) + d.pre.o * p.o, c);
+  d.pre.i = dc_all * gates.g * math.gate_slope(gates.i);
+  d.pre.f = dc_all * c_before * math.gate_slope(gates.f);
+  d.pre.g = dc_all * gates.i * math.cell_slope(gates.g);
   d.c_before = dc_all * gates.f + d.pre.i * p.i + d.pre.f * p.f;
   return d;
 }

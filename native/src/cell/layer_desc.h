@@ -24,6 +24,9 @@ struct RecurrentDesc {
   cln_peephole peephole = CLN_PEEPHOLE_NONE;
   cln_bias bias = CLN_BIAS_ONE;
   float forget_bias = 0.0f;
+  float cell_clip = 0.0f;  // 0: none
+  cln_gate_activation gate_activation = CLN_GATE_ACTIVATION_SIGMOID;
+  cln_cell_activation cell_activation = CLN_CELL_ACTIVATION_TANH;
   std::int64_t input_channels = 0;  // 0: no input convolution
   std::int64_t hidden_channels = 1;
   Size2 input_kernel{3, 3};
@@ -41,9 +44,15 @@ using LayerDesc = std::variant<RecurrentDesc, ConvDesc>;
 
 // Places of the parameters in ParameterViews; a parameter that the description does not have is a null
 // pointer.
-enum RecurrentParameter : std::size_t { kInputKernel, kRecurrentKernel, kGateBias, kPeephole };
+enum RecurrentParameter : std::size_t {
+  kInputKernel,
+  kRecurrentKernel,
+  kGateBias,
+  kPeephole,
+  kRecurrentBias
+};
 enum ConvParameter : std::size_t { kKernel, kBias };
-inline constexpr std::size_t kMaxParameters = 4;
+inline constexpr std::size_t kMaxParameters = 5;
 
 // Places of the parts of a ConvLSTM's state.
 enum ConvLstmState : std::size_t { kHidden, kCell };

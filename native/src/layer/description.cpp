@@ -20,6 +20,11 @@ void check_rank(std::int32_t rank) {
          kSpatialRank, ", got ", rank);
 }
 
+float check_finite(const char* name, float value) {
+  if (!std::isfinite(value)) fail(CLN_NOT_FINITE, name, ": expected a finite number, got ", value);
+  return value;
+}
+
 void check_reserved(const char* name, std::int32_t value) {
   if (value != 0) fail(CLN_INVALID_ARGUMENT, name, ": expected 0, got ", value);
 }
@@ -28,15 +33,21 @@ void check_reserved(const char* name, std::int32_t value) {
 
 LayerDesc describe(const cln_recurrent_desc& desc) {
   check_rank(desc.rank);
+  check_reserved("desc.reserved", desc.reserved);
   RecurrentDesc out;
   out.cell = check_enum("desc.cell", desc.cell, CLN_CELL_CONV_LSTM, "cln_cell");
-  out.layout = check_enum("desc.layout", desc.layout, CLN_LAYOUT_TNCHW, "cln_layout");
+  out.layout = check_enum("desc.layout", desc.layout, CLN_LAYOUT_TNHWC, "cln_layout");
   out.output = check_enum("desc.output", desc.output, CLN_OUTPUT_LAST, "cln_output");
   out.peephole = check_enum("desc.peephole", desc.peephole, CLN_PEEPHOLE_PER_CHANNEL, "cln_peephole");
-  out.bias = check_enum("desc.bias", desc.bias, CLN_BIAS_ONE, "cln_bias");
-  if (!std::isfinite(desc.forget_bias))
-    fail(CLN_NOT_FINITE, "desc.forget_bias: expected a finite number, got ", desc.forget_bias);
-  out.forget_bias = desc.forget_bias;
+  out.bias = check_enum("desc.bias", desc.bias, CLN_BIAS_TWO, "cln_bias");
+  out.gate_activation = check_enum("desc.gate_activation", desc.gate_activation,
+                                   CLN_GATE_ACTIVATION_HARD_SIGMOID_KERAS3, "cln_gate_activation");
+  out.cell_activation = check_enum("desc.cell_activation", desc.cell_activation, CLN_CELL_ACTIVATION_LINEAR,
+                                   "cln_cell_activation");
+  out.forget_bias = check_finite("desc.forget_bias", desc.forget_bias);
+  out.cell_clip = check_finite("desc.cell_clip", desc.cell_clip);
+  if (out.cell_clip < 0.0f)
+    fail(CLN_INVALID_ARGUMENT, "desc.cell_clip: expected at least 0, got ", desc.cell_clip);
   check_at_least("desc.input_channels", desc.input_channels, 0);
   check_at_least("desc.hidden_channels", desc.hidden_channels, 1);
   out.input_channels = desc.input_channels;

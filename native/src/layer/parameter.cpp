@@ -22,7 +22,8 @@ std::vector<ParameterShape> list(const RecurrentDesc& desc) {
                          desc.input_kernel));
   out.push_back(kernel("recurrent_kernel", kRecurrentKernel, "desc.hidden_channels", gates, hidden,
                        desc.recurrent_kernel));
-  if (desc.bias == CLN_BIAS_ONE) out.push_back({"bias", kGateBias, {gates}, gates});
+  if (desc.bias != CLN_BIAS_NONE) out.push_back({"bias", kGateBias, {gates}, gates});
+  if (desc.bias == CLN_BIAS_TWO) out.push_back({"recurrent_bias", kRecurrentBias, {gates}, gates});
   if (desc.peephole == CLN_PEEPHOLE_PER_CHANNEL)
     out.push_back({"peephole", kPeephole, {kPeepholes, hidden}, kPeepholes * hidden});
   return out;

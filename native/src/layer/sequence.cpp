@@ -7,19 +7,22 @@ namespace convlstm {
 
 Sequence::Sequence(const LayerDesc& desc, const InputShape& shape, std::int64_t steps) {
   const auto* recurrent = std::get_if<RecurrentDesc>(&desc);
-  const bool batch_first = recurrent != nullptr && recurrent->layout == CLN_LAYOUT_NTCHW;
+  const cln_layout layout = recurrent != nullptr ? recurrent->layout : CLN_LAYOUT_TNCHW;
   const bool last_only = recurrent != nullptr && recurrent->output == CLN_OUTPUT_LAST;
-  x_ = extent(steps, input_channels(desc), shape, batch_first);
-  y_ = extent(last_only ? 1 : steps, output_channels(desc), shape, batch_first);
+  x_ = extent(steps, input_channels(desc), shape, layout);
+  y_ = extent(last_only ? 1 : steps, output_channels(desc), shape, layout);
 }
 
 Sequence::Extent Sequence::extent(std::int64_t steps, std::int64_t channels, const InputShape& shape,
-                                  bool batch_first) {
+                                  cln_layout layout) {
   const std::int64_t count =
       checked_product("steps", {steps, shape.batch, channels, shape.size.h, shape.size.w});
   const std::int64_t image = channels * shape.size.area();
-  if (batch_first) return {count, image, steps * image};
-  return {count, shape.batch * image, image};
+  const bool channels_last = layout == CLN_LAYOUT_NTHWC || layout == CLN_LAYOUT_TNHWC;
+  const std::int64_t pixel_stride = channels_last ? channels : 1;
+  if (layout == CLN_LAYOUT_NTCHW || layout == CLN_LAYOUT_NTHWC)
+    return {count, image, steps * image, pixel_stride};
+  return {count, shape.batch * image, image, pixel_stride};
 }
 
 }  // namespace convlstm

@@ -16,18 +16,18 @@ class Sequence {
   std::int64_t y_count() const { return y_.count; }
   template <typename T>
   Frames<T> x(T* data) const {
-    return {data, x_.step_stride, x_.batch_stride};
+    return {data, x_.step_stride, x_.batch_stride, x_.pixel_stride};
   }
   template <typename T>
   Frames<T> y(T* data) const {
-    return {data, y_.step_stride, y_.batch_stride};
+    return {data, y_.step_stride, y_.batch_stride, y_.pixel_stride};
   }
 
  private:
   struct Extent {
-    std::int64_t count, step_stride, batch_stride;
+    std::int64_t count, step_stride, batch_stride, pixel_stride;
   };
-  static Extent extent(std::int64_t steps, std::int64_t channels, const InputShape& shape, bool batch_first);
+  static Extent extent(std::int64_t steps, std::int64_t channels, const InputShape& shape, cln_layout layout);
   Extent x_, y_;
 };
 

@@ -75,10 +75,13 @@ std::int64_t pick(Random& random, std::initializer_list<std::int64_t> values) {
 
 Problem random_recurrent(Random& random) {
   RecurrentDesc desc;
-  desc.layout = random.below(2) ? CLN_LAYOUT_NTCHW : CLN_LAYOUT_TNCHW;
+  desc.layout = static_cast<cln_layout>(random.below(4));
   desc.output = random.below(4) ? CLN_OUTPUT_SEQUENCE : CLN_OUTPUT_LAST;
   desc.peephole = random.below(2) ? CLN_PEEPHOLE_PER_CHANNEL : CLN_PEEPHOLE_NONE;
-  desc.bias = random.below(3) ? CLN_BIAS_ONE : CLN_BIAS_NONE;
+  desc.bias = static_cast<cln_bias>(random.below(3));
+  desc.gate_activation = static_cast<cln_gate_activation>(random.below(cpu::kGateActivations));
+  desc.cell_activation = static_cast<cln_cell_activation>(random.below(cpu::kCellActivations));
+  desc.cell_clip = random.below(3) ? 0.0f : random.uniform(0.1f, 1.0f);
   desc.forget_bias = random.below(2) ? 1.0f : 0.0f;
   desc.input_channels = pick(random, {0, 1, 2, 3, 5, 9});
   desc.hidden_channels = pick(random, {1, 2, 3, 5, 7, 8, 10, 17});
@@ -95,6 +98,15 @@ Problem random_recurrent(Random& random) {
   return problem;
 }
 
+RecurrentDesc square_layer(std::int64_t inputs, std::int64_t hidden, std::int64_t kernel) {
+  RecurrentDesc desc;
+  desc.input_channels = inputs;
+  desc.hidden_channels = hidden;
+  desc.input_kernel = desc.recurrent_kernel = {kernel, kernel};
+  desc.peephole = CLN_PEEPHOLE_PER_CHANNEL;
+  return desc;
+}
+
 TEST(Generic, RandomRecurrentLayers_MatchReference) {
   const Devices devices;
   Random random(2024);
@@ -102,6 +114,59 @@ TEST(Generic, RandomRecurrentLayers_MatchReference) {
     check(devices, random_recurrent(random));
     if (HasFailure()) return;
   }
+}
+
+// Every kernel of the gates, with and without peepholes, in every layout, with every bias. Inputs are strong,
+// so that hard gates are cut off and cell states clipped in some places and not in others.
+TEST(Generic, EveryCell_MatchesReference) {
+  const Devices devices;
+  Random random(31);
+  int k = 0;
+  for (int gate = 0; gate < cpu::kGateActivations; ++gate)
+    for (int cell = 0; cell < cpu::kCellActivations; ++cell)
+      for (const float clip : {0.0f, 0.3f, 1.5f}) {
+        RecurrentDesc desc;
+        desc.gate_activation = static_cast<cln_gate_activation>(gate);
+        desc.cell_activation = static_cast<cln_cell_activation>(cell);
+        desc.cell_clip = clip;
+        desc.layout = static_cast<cln_layout>(k % 4);
+        desc.bias = static_cast<cln_bias>(k % 3);
+        desc.peephole = k % 2 ? CLN_PEEPHOLE_PER_CHANNEL : CLN_PEEPHOLE_NONE;
+        desc.output = k % 5 ? CLN_OUTPUT_SEQUENCE : CLN_OUTPUT_LAST;
+        desc.input_channels = 3;
+        desc.hidden_channels = 7;
+        Problem problem = make_problem(random, desc, {2, {4, 9}}, 4, k % 2 == 0);
+        for (float& x : problem.x) x *= 3.0f;
+        check(devices, problem);
+        if (HasFailure()) return;
+        ++k;
+      }
+}
+
+TEST(Generic, ChannelsLast_GivesTheSameBitsAsChannelsFirst) {
+  Random random(32);
+  const auto kernels = cpu::available_kernels();
+  cpu::CpuDevice device{ThreadPool(2), *kernels.front()};
+  RecurrentDesc desc = square_layer(3, 5, 3);
+  desc.layout = CLN_LAYOUT_TNCHW;
+  const Problem first = make_problem(random, desc, {2, {4, 9}}, 3, true);
+  Problem last = first;
+  std::get<RecurrentDesc>(last.desc).layout = CLN_LAYOUT_TNHWC;
+  const auto transpose = [](const Floats& from, std::int64_t rows, std::int64_t columns) {
+    Floats to(from.size());
+    for (std::int64_t k = 0; k < static_cast<std::int64_t>(from.size()); ++k) {
+      const std::int64_t image = k / (rows * columns), row = k / columns % rows, column = k % columns;
+      to[at(image * rows * columns + column * rows + row)] = from[at(k)];
+    }
+    return to;
+  };
+  last.x = transpose(first.x, 3, 36);
+  last.dy = transpose(first.dy, 5, 36);
+  const Outcome expected = train(device, "generic", first), actual = train(device, "generic", last);
+  EXPECT_TRUE(same_bits(transpose(actual.y, 36, 5), expected.y));
+  EXPECT_TRUE(same_bits(transpose(actual.dx, 36, 3), expected.dx));
+  EXPECT_TRUE(same_bits(actual.h, expected.h) && same_bits(actual.c, expected.c));
+  EXPECT_TRUE(same_bits(actual.dh, expected.dh) && same_bits(actual.dc, expected.dc));
 }
 
 TEST(Generic, RandomConvolutions_MatchReference) {
@@ -121,15 +186,6 @@ TEST(Generic, RandomConvolutions_MatchReference) {
     check(devices, problem);
     if (HasFailure()) return;
   }
-}
-
-RecurrentDesc square_layer(std::int64_t inputs, std::int64_t hidden, std::int64_t kernel) {
-  RecurrentDesc desc;
-  desc.input_channels = inputs;
-  desc.hidden_channels = hidden;
-  desc.input_kernel = desc.recurrent_kernel = {kernel, kernel};
-  desc.peephole = CLN_PEEPHOLE_PER_CHANNEL;
-  return desc;
 }
 
 TEST(Generic, SplitWork_MatchesReference) {
@@ -173,7 +229,7 @@ TEST(Generic, SameExecutorTwice_SameBitsAndNewWeightsAreSeen) {
     call.steps = 3;
     call.x = {problem.x.data(), 2 * 42, 6 * 42};
     call.parameters.data = {problem.parameters[0].data(), weights.data(), problem.parameters[2].data(),
-                            problem.parameters[3].data()};
+                            problem.parameters[3].data(), nullptr};
     call.parameters.version = version;
     call.parameters.packed = &packed;
     call.y = {y.data(), 5 * 42, 15 * 42};

@@ -50,13 +50,13 @@ struct Sequence {
   RecurrentDesc desc;
   InputShape shape;
   std::int64_t steps;
-  // x, h, c, then the four parameters
-  std::array<Doubles, 7> inputs;
+  // x, h, c, then the five parameters
+  std::array<Doubles, 8> inputs;
   Doubles y_weights, h_weights, c_weights;
 
   cpu::reference::RecurrentParameters parameters() const {
     const auto view = [&](std::size_t k) { return inputs[k].empty() ? nullptr : inputs[k].data(); };
-    return {view(3), view(4), view(5), view(6)};
+    return {view(3), view(4), view(5), view(6), view(7)};
   }
 
   Doubles run() const {
@@ -87,30 +87,33 @@ void check_recurrent(const RecurrentDesc& desc, const InputShape& shape, std::in
   const Recurrent maths(desc, shape);
   const std::int64_t state = maths.state_count();
   Sequence s{desc, shape, steps, {}, {}, {}, {}};
-  const std::int64_t counts[7] = {steps * shape.batch * C * shape.size.area(),
+  const std::int64_t counts[8] = {steps * shape.batch * C * shape.size.area(),
                                   state,
                                   state,
                                   4 * F * C * desc.input_kernel.area(),
                                   4 * F * F * desc.recurrent_kernel.area(),
-                                  desc.bias == CLN_BIAS_ONE ? 4 * F : 0,
-                                  desc.peephole == CLN_PEEPHOLE_PER_CHANNEL ? 3 * F : 0};
-  for (std::size_t k = 0; k < 7; ++k) s.inputs[k] = random_array(random, counts[k]);
+                                  desc.bias != CLN_BIAS_NONE ? 4 * F : 0,
+                                  desc.peephole == CLN_PEEPHOLE_PER_CHANNEL ? 3 * F : 0,
+                                  desc.bias == CLN_BIAS_TWO ? 4 * F : 0};
+  for (std::size_t k = 0; k < 8; ++k) s.inputs[k] = random_array(random, counts[k]);
   s.y_weights = random_array(random, steps * state);
   s.h_weights = random_array(random, state);
   s.c_weights = random_array(random, state);
 
   Doubles memory = s.run();
   const Trace trace = Trace::over(memory.data(), steps, state);
-  std::array<Doubles, 7> gradients;
-  for (std::size_t k = 0; k < 7; ++k) gradients[k].assign(s.inputs[k].size(), 0.0);
+  std::array<Doubles, 8> gradients;
+  for (std::size_t k = 0; k < 8; ++k) gradients[k].assign(s.inputs[k].size(), 0.0);
   gradients[1] = s.h_weights;
   gradients[2] = s.c_weights;
   const auto view = [&](std::size_t k) { return gradients[k].empty() ? nullptr : gradients[k].data(); };
   maths.backward(steps, s.inputs[0].empty() ? nullptr : s.inputs[0].data(), s.parameters(), trace,
-                 s.y_weights.data(), view(1), view(2), view(0), {view(3), view(4), view(5), view(6)});
+                 s.y_weights.data(), view(1), view(2), view(0),
+                 {view(3), view(4), view(5), view(6), view(7)});
 
-  const char* names[7] = {"x", "h", "c", "input kernel", "recurrent kernel", "bias", "peephole"};
-  for (std::size_t k = 0; k < 7; ++k)
+  const char* names[8] = {
+      "x", "h", "c", "input kernel", "recurrent kernel", "bias", "peephole", "recurrent bias"};
+  for (std::size_t k = 0; k < 8; ++k)
     check_gradient(names[k], s.inputs[k], gradients[k], [&] { return s.objective(); });
 }
 
@@ -139,6 +142,58 @@ TEST(ReferenceGradient, NoInputNoBiasOnePixel_MatchDifferences) {
   desc.hidden_channels = 3;
   desc.bias = CLN_BIAS_NONE;
   check_recurrent(desc, {2, {1, 1}}, 3);
+}
+
+// The step of a difference is far smaller than the distance of these numbers from the kinks of the functions.
+TEST(ReferenceGradient, EveryActivationAndClip_MatchesDifferences) {
+  for (int gate = 0; gate <= CLN_GATE_ACTIVATION_HARD_SIGMOID_KERAS3; ++gate)
+    for (int cell = 0; cell <= CLN_CELL_ACTIVATION_LINEAR; ++cell)
+      for (const float clip : {0.0f, 0.25f}) {
+        SCOPED_TRACE(testing::Message() << "gate " << gate << " cell " << cell << " clip " << clip);
+        RecurrentDesc desc;
+        desc.gate_activation = static_cast<cln_gate_activation>(gate);
+        desc.cell_activation = static_cast<cln_cell_activation>(cell);
+        desc.cell_clip = clip;
+        desc.bias = CLN_BIAS_TWO;
+        desc.peephole = CLN_PEEPHOLE_PER_CHANNEL;
+        desc.forget_bias = 2.4f;  // hard forget gates are cut off in some places and not in others
+        desc.input_channels = 1;
+        desc.hidden_channels = 2;
+        check_recurrent(desc, {1, {3, 3}}, 3);
+      }
+}
+
+// One pixel, one channel, no recurrence: the numbers of each function by hand.
+TEST(Reference, OnePixel_GivesTheNumbersOfEachFunction) {
+  const auto h_of = [](cln_gate_activation gate, cln_cell_activation cell, float clip, double c_before,
+                       std::array<double, 4> pre) {
+    RecurrentDesc desc;
+    desc.gate_activation = gate;
+    desc.cell_activation = cell;
+    desc.cell_clip = clip;
+    desc.bias = CLN_BIAS_TWO;
+    desc.input_channels = 0;
+    desc.recurrent_kernel = {1, 1};
+    const Recurrent maths(desc, {1, {1, 1}});
+    const Doubles kernel(4, 0.0), halves{pre[0] / 2, pre[1] / 2, pre[2] / 2, pre[3] / 2};
+    Doubles memory(static_cast<std::size_t>(Trace::count(1, 1)), 0.0);
+    const Trace trace = Trace::over(memory.data(), 1, 1);
+    trace.c[0] = c_before;
+    maths.forward(1, nullptr, {nullptr, kernel.data(), halves.data(), nullptr, halves.data()}, trace);
+    return trace.h[1];
+  };
+  const auto keras2 = CLN_GATE_ACTIVATION_HARD_SIGMOID_KERAS2;
+  const auto keras3 = CLN_GATE_ACTIVATION_HARD_SIGMOID_KERAS3;
+  const auto linear = CLN_CELL_ACTIVATION_LINEAR;
+  // i = 1, f = 0, g = 3; o of 1 is 0.7 and 2/3
+  EXPECT_DOUBLE_EQ(h_of(keras2, linear, 0, 9, {4, -4, 3, 1}), 2.1);
+  EXPECT_DOUBLE_EQ(h_of(keras3, linear, 0, 9, {4, -4, 3, 1}), 2.0);
+  EXPECT_DOUBLE_EQ(h_of(keras3, CLN_CELL_ACTIVATION_RELU, 0, 9, {4, -4, -3, 1}), 0.0);
+  EXPECT_DOUBLE_EQ(h_of(keras3, CLN_CELL_ACTIVATION_SIGMOID, 0, 0, {4, -4, 0, 4}), 1 / (1 + std::exp(-0.5)));
+  // f = 1: c = 9 - 3, cut off at 1.5 on either side
+  EXPECT_DOUBLE_EQ(h_of(keras2, linear, 1.5f, 9, {4, 4, -3, 4}), 1.5);
+  EXPECT_DOUBLE_EQ(h_of(keras2, linear, 1.5f, -9, {4, 4, -3, 4}), -1.5);
+  EXPECT_DOUBLE_EQ(h_of(keras2, linear, 20.0f, -9, {4, 4, -3, 4}), -12.0);
 }
 
 TEST(ReferenceGradient, Correlation_MatchesDifferences) {

@@ -158,10 +158,8 @@ TEST_F(Arguments, Enumerations_OutOfRange_AreRefused) {
     expect_failure(invalid, cln_tensor_borrow(w.context.get(), value, dims, 2, floats, 9, &tensor),
                    {"dtype", got});
     expect_failure(invalid, create(&cln_recurrent_desc::cell, value), {"desc.cell", got});
-    expect_failure(invalid, create(&cln_recurrent_desc::layout, value), {"desc.layout", got});
     expect_failure(invalid, create(&cln_recurrent_desc::output, value), {"desc.output", got});
     expect_failure(invalid, create(&cln_recurrent_desc::peephole, value), {"desc.peephole", got});
-    expect_failure(invalid, create(&cln_recurrent_desc::bias, value), {"desc.bias", got});
     const cln_conv_desc conv{sizeof conv, 2, value, 0, 1, 1, {1, 1, 1}, 0};
     expect_failure(invalid, cln_conv_create(w.context.get(), &conv, &layer), {"desc.bias", got});
     float loss = 0;
@@ -172,6 +170,20 @@ TEST_F(Arguments, Enumerations_OutOfRange_AreRefused) {
     const cln_optimizer_desc desc{sizeof desc, value, 0.1f, 0, 0.9f, 0.9f, 0.1f, 0};
     expect_failure(invalid, cln_optimizer_create(w.context.get(), &desc, &optimizer), {"desc.kind", got});
   }
+  for (const std::int32_t value : {-1, 4, 99, std::numeric_limits<std::int32_t>::min()}) {
+    const std::string got = "got " + std::to_string(value);
+    using Desc = cln_recurrent_desc;
+    expect_failure(invalid, create(&Desc::layout, value), {"desc.layout", "cln_layout", got});
+    expect_failure(invalid, create(&Desc::bias, value), {"desc.bias", "cln_bias", got});
+    expect_failure(invalid, create(&Desc::gate_activation, value),
+                   {"desc.gate_activation", "cln_gate_activation", got});
+    expect_failure(invalid, create(&Desc::cell_activation, value),
+                   {"desc.cell_activation", "cln_cell_activation", got});
+  }
+  expect_failure(invalid, create(&cln_recurrent_desc::bias, 3), {"desc.bias", "0 to 2", "got 3"});
+  expect_failure(invalid, create(&cln_recurrent_desc::gate_activation, 3),
+                 {"desc.gate_activation", "0 to 2"});
+  expect_failure(invalid, create(&cln_recurrent_desc::reserved, 1), {"desc.reserved", "expected 0", "got 1"});
   expect_failure(invalid, cln_debug_get_live(-1, nullptr, nullptr), {"object_kind", "-1"});
   expect_failure(invalid, cln_debug_get_live(CLN_OBJECT_KIND_COUNT, nullptr, nullptr), {"object_kind", "7"});
 }
@@ -198,6 +210,9 @@ TEST_F(Arguments, LayerNumbers_OutOfRange_AreRefused) {
         [](auto& d) { d.input_kernel[1] = 64; });
   fails(CLN_INVALID_ARGUMENT, {"desc.recurrent_kernel", "0"}, [](auto& d) { d.recurrent_kernel[0] = 0; });
   fails(CLN_NOT_FINITE, {"desc.forget_bias", "nan"}, [](auto& d) { d.forget_bias = std::nanf(""); });
+  fails(CLN_NOT_FINITE, {"desc.cell_clip", "nan"}, [](auto& d) { d.cell_clip = std::nanf(""); });
+  fails(CLN_NOT_FINITE, {"desc.cell_clip", "inf"}, [](auto& d) { d.cell_clip = INFINITY; });
+  fails(CLN_INVALID_ARGUMENT, {"desc.cell_clip", "at least 0", "-0.5"}, [](auto& d) { d.cell_clip = -0.5f; });
   fails(CLN_SIZE_OVERFLOW, {"desc.input_channels"}, [](auto& d) { d.input_channels = INT64_MAX; });
   fails(CLN_SIZE_OVERFLOW, {"desc.hidden_channels"}, [](auto& d) { d.hidden_channels = INT64_MAX; });
   fails(CLN_SIZE_OVERFLOW, {"desc.hidden_channels"}, [](auto& d) { d.hidden_channels = kHuge; });

@@ -181,6 +181,57 @@ TEST_F(Forward, OfTheTwoLayouts_IsBitwiseEqualByTransposition) {
         ASSERT_EQ(actual[at((t * 3 + n) * y_image + k)], expected[at((n * T + t) * y_image + k)]);
 }
 
+TEST_F(Forward, OfChannelsLast_IsBitwiseThatOfChannelsFirst) {
+  const Shape shape{3, 4, 2};
+  const std::int64_t images = 15, area = 8;
+  const auto transpose = [&](const Floats& from, std::int64_t rows, std::int64_t columns) {
+    Floats to(from.size());
+    for (std::int64_t i = 0; i < images; ++i)
+      for (std::int64_t r = 0; r < rows; ++r)
+        for (std::int64_t c = 0; c < columns; ++c)
+          to[at((i * columns + c) * rows + r)] = from[at((i * rows + r) * columns + c)];
+    return to;
+  };
+  cln_recurrent_desc desc = recurrent_desc(2, 3);
+  const Floats x = random_floats(images * 2 * area, 6);
+  for (const auto& [first, last] :
+       {std::pair{CLN_LAYOUT_NTCHW, CLN_LAYOUT_NTHWC}, std::pair{CLN_LAYOUT_TNCHW, CLN_LAYOUT_TNHWC}}) {
+    desc.layout = first;
+    const Layer channels_first = make_recurrent(context, desc);
+    desc.layout = last;
+    const Layer channels_last = make_recurrent(context, desc);
+    randomize(channels_first, 0.5f, 5);
+    randomize(channels_last, 0.5f, 5);
+    const std::int64_t y_count = images * 3 * area;
+    const Floats expected = run(make_session(context, channels_first, shape), 5, x, nullptr, y_count);
+    const Floats actual =
+        run(make_session(context, channels_last, shape), 5, transpose(x, 2, area), nullptr, y_count);
+    EXPECT_EQ(transpose(actual, area, 3), expected);
+  }
+}
+
+TEST_F(Forward, OfTwoBiases_IsThatOfTheirSum) {
+  cln_recurrent_desc desc = recurrent_desc(1, 2);
+  const Layer one = make_recurrent(context, desc);
+  desc.bias = CLN_BIAS_TWO;
+  const Layer two = make_recurrent(context, desc);
+  randomize(one, 0.5f, 3);
+  randomize(two, 0.5f, 3);
+  Floats first(8), second(8), sum(8);
+  for (std::size_t k = 0; k < 8; ++k) {  // exact in float
+    first[k] = static_cast<float>(k) / 8;
+    second[k] = 0.5f - static_cast<float>(k) / 4;
+    sum[k] = first[k] + second[k];
+  }
+  set_parameter(one, 2, sum);
+  set_parameter(two, 2, first);
+  set_parameter(two, 3, second);
+  const Shape shape{1, 3, 4};
+  const Floats x = random_floats(24, 4);
+  EXPECT_EQ(run(make_session(context, two, shape), 2, x, nullptr, 48),
+            run(make_session(context, one, shape), 2, x, nullptr, 48));
+}
+
 TEST_F(Forward, OverTensors_IsBitwiseThatOverHostMemory) {
   const Shape shape{2, 3, 3};
   const Layer layer = make_recurrent(context, recurrent_desc(2, 3));

@@ -140,6 +140,16 @@ TEST_F(Gradients, OfTheLastOutputWithoutInput_AreThoseOfDifferences) {
   expect_all_gradients(desc, {1, 3, 3}, 3);
 }
 
+TEST_F(Gradients, OfChannelsLastTwoBiasesAndHardGates_AreThoseOfDifferences) {
+  cln_recurrent_desc desc = recurrent_desc(2, 3);
+  desc.layout = CLN_LAYOUT_NTHWC;
+  desc.bias = CLN_BIAS_TWO;
+  desc.gate_activation = CLN_GATE_ACTIVATION_HARD_SIGMOID_KERAS2;
+  desc.cell_activation = CLN_CELL_ACTIVATION_SIGMOID;
+  desc.cell_clip = 8;
+  expect_all_gradients(desc, {2, 3, 4}, 2);
+}
+
 TEST_F(Gradients, OfTwoPasses_AddUpUntilCleared) {
   Problem problem(recurrent_desc(1, 2), {1, 3, 3}, 2);
   problem.backward();

@@ -10,11 +10,15 @@ cln_recurrent_desc valid() {
   return {sizeof(cln_recurrent_desc),
           0,
           2,
-          CLN_LAYOUT_TNCHW,
+          CLN_LAYOUT_TNHWC,
           CLN_OUTPUT_LAST,
           CLN_PEEPHOLE_PER_CHANNEL,
           CLN_BIAS_NONE,
           0.25f,
+          2.5f,
+          CLN_GATE_ACTIVATION_HARD_SIGMOID_KERAS3,
+          CLN_CELL_ACTIVATION_LINEAR,
+          0,
           3,
           7,
           {5, 4, -9},
@@ -23,11 +27,14 @@ cln_recurrent_desc valid() {
 
 TEST(Description, OfARecurrentLayer_KeepsEveryField) {
   const auto desc = std::get<RecurrentDesc>(describe(valid()));
-  EXPECT_EQ(desc.layout, CLN_LAYOUT_TNCHW);
+  EXPECT_EQ(desc.layout, CLN_LAYOUT_TNHWC);
   EXPECT_EQ(desc.output, CLN_OUTPUT_LAST);
   EXPECT_EQ(desc.peephole, CLN_PEEPHOLE_PER_CHANNEL);
   EXPECT_EQ(desc.bias, CLN_BIAS_NONE);
   EXPECT_EQ(desc.forget_bias, 0.25f);
+  EXPECT_EQ(desc.cell_clip, 2.5f);
+  EXPECT_EQ(desc.gate_activation, CLN_GATE_ACTIVATION_HARD_SIGMOID_KERAS3);
+  EXPECT_EQ(desc.cell_activation, CLN_CELL_ACTIVATION_LINEAR);
   EXPECT_EQ(desc.input_channels, 3);
   EXPECT_EQ(desc.hidden_channels, 7);
   EXPECT_EQ(desc.input_kernel, (Size2{5, 4}));
@@ -66,6 +73,18 @@ TEST(Parameters, OfADescription_SayTheirPlaces) {
   EXPECT_EQ(shapes[1].count, 28 * 7 * 63);
   EXPECT_TRUE(shapes[0].is_kernel());
   EXPECT_FALSE(shapes[2].is_kernel());
+}
+
+TEST(Parameters, OfTwoBiases_StandBeforeThePeepholes) {
+  cln_recurrent_desc desc = valid();
+  desc.bias = CLN_BIAS_TWO;
+  const auto shapes = parameters_of(describe(desc));
+  ASSERT_EQ(shapes.size(), 5u);
+  EXPECT_EQ(shapes[2].place, kGateBias);
+  EXPECT_EQ(shapes[3].place, kRecurrentBias);
+  EXPECT_STREQ(shapes[3].name, "recurrent_bias");
+  EXPECT_EQ(shapes[3].dims, (std::vector<std::int64_t>{28}));
+  EXPECT_EQ(shapes[4].place, kPeephole);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "layer/sequence.h"
 
+#include <utility>
+
 #include "support/expect_error.h"
 
 namespace convlstm::test {
@@ -25,6 +27,21 @@ TEST(Sequence, BatchFirst_HasTheStridesOfNtchw) {
   EXPECT_EQ(sequence.x(none).batch_stride, 6 * 4 * 15);
   EXPECT_EQ(sequence.y(none).step_stride, 7 * 15);
   EXPECT_EQ(sequence.y(none).batch_stride, 6 * 7 * 15);
+  EXPECT_EQ(sequence.x(none).pixel_stride, 1);
+}
+
+TEST(Sequence, ChannelsLast_HasTheSameImagesAndTheirPixelsApart) {
+  for (const auto& [last, first] :
+       {std::pair{CLN_LAYOUT_NTHWC, CLN_LAYOUT_NTCHW}, std::pair{CLN_LAYOUT_TNHWC, CLN_LAYOUT_TNCHW}}) {
+    const Sequence a(recurrent(last, CLN_OUTPUT_SEQUENCE), kShape, 6);
+    const Sequence b(recurrent(first, CLN_OUTPUT_SEQUENCE), kShape, 6);
+    float* const none = nullptr;
+    EXPECT_EQ(a.x_count(), b.x_count());
+    EXPECT_EQ(a.x(none).step_stride, b.x(none).step_stride);
+    EXPECT_EQ(a.y(none).batch_stride, b.y(none).batch_stride);
+    EXPECT_EQ(a.x(none).pixel_stride, 4);
+    EXPECT_EQ(a.y(none).pixel_stride, 7);
+  }
 }
 
 TEST(Sequence, TimeFirst_HasTheStridesOfTnchw) {
@@ -36,7 +53,7 @@ TEST(Sequence, TimeFirst_HasTheStridesOfTnchw) {
 }
 
 TEST(Sequence, LastOnly_HasOneImageASequence) {
-  for (const cln_layout layout : {CLN_LAYOUT_NTCHW, CLN_LAYOUT_TNCHW}) {
+  for (const cln_layout layout : {CLN_LAYOUT_NTCHW, CLN_LAYOUT_TNCHW, CLN_LAYOUT_NTHWC, CLN_LAYOUT_TNHWC}) {
     const Sequence sequence(recurrent(layout, CLN_OUTPUT_LAST), kShape, 6);
     float* const none = nullptr;
     EXPECT_EQ(sequence.y_count(), 2 * 7 * 15);

@@ -37,7 +37,7 @@ void GenericConv::pack_share(const Frames<const float>& frames, std::int64_t cha
                              float* set, std::int64_t part, std::int64_t parts) const {
   const std::int64_t planes = channels * batch_;
   for (std::int64_t k = planes * part / parts; k < planes * (part + 1) / parts; ++k)
-    geometry_.pack_plane(frames.image(t, k % batch_) + k / batch_ * area_, set, k);
+    geometry_.pack_plane(frames.plane(t, k % batch_, k / batch_, area_), set, k, frames.pixel_stride);
 }
 
 template <typename Aside>
@@ -52,7 +52,8 @@ void GenericConv::run_step(const Terms& terms, const PackedRows& weights, std::i
       for (std::int64_t j = 0; bias != nullptr && j < width; ++j) row[j] += bias[channel + k];
       for (int v = 0; v < vectors; ++v)
         geometry_.store_vector(row + v * kernels.lanes, vector + v,
-                               to.image(t, geometry_.image_of(vector + v)) + (channel + k) * area_);
+                               to.plane(t, geometry_.image_of(vector + v), channel + k, area_),
+                               to.pixel_stride);
     }
   };
   run_product(device_, geometry_, {{terms, Terms{}}, &weights, inputs}, aside, store);

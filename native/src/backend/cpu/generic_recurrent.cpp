@@ -1,5 +1,7 @@
 #include "backend/cpu/generic_recurrent.h"
 
+#include <algorithm>
+#include <functional>
 #include <string>
 
 #include "backend/cpu/product.h"
@@ -11,6 +13,10 @@ GenericRecurrent::GenericRecurrent(CpuDevice& device, const RecurrentDesc& desc,
     : device_(device),
       desc_(desc),
       shape_(shape),
+      forward_gates_(
+          device.kernels.forward_gates[desc.gate_activation][desc.cell_activation][desc.cell_clip > 0]),
+      backward_gates_(
+          device.kernels.backward_gates[desc.gate_activation][desc.cell_activation][desc.cell_clip > 0]),
       geometry_(shape, {desc.input_channels > 0 ? desc.input_kernel : Size2{1, 1}, desc.recurrent_kernel},
                 device.kernels.lanes),
       area_(shape.size.area()),
@@ -66,8 +72,19 @@ std::shared_ptr<const GenericRecurrent::ForwardForm> GenericRecurrent::forward_f
     form->peephole = cut(parameters.data[kPeephole], 3);
     for (std::int64_t k = 0; k < F; ++k)
       form->bias.data()[(k / channels * 4 + conv_lstm::kF) * channels + k % channels] += desc_.forget_bias;
+    if (parameters.data[kRecurrentBias] != nullptr) {
+      const AlignedBuffer second = cut(parameters.data[kRecurrentBias], 4);
+      std::transform(second.data(), second.data() + second.count(), form->bias.data(), form->bias.data(),
+                     std::plus<>());
+    }
     return form;
   });
+}
+
+void GenericRecurrent::pack_x(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t,
+                              std::int64_t k) const {
+  geometry_.pack_plane(call.x.plane(t, k % shape_.batch, k / shape_.batch, area_), tape.x.at(t), k,
+                       call.x.pixel_stride);
 }
 
 void GenericRecurrent::load_start(const ForwardCall& call, const RecurrentTape& tape) {
@@ -86,7 +103,7 @@ void GenericRecurrent::load_start(const ForwardCall& call, const RecurrentTape& 
   for_parts(input_planes_ * steps, [&](std::int64_t part) {
     const std::int64_t t = part / input_planes_, k = part % input_planes_;
     if (training) geometry_.clear_margins(tape.x.at(t), k);
-    geometry_.pack_plane(call.x.image(t, k % shape_.batch) + k / shape_.batch * area_, tape.x.at(t), k);
+    pack_x(call, tape, t, k);
   });
 }
 
@@ -100,8 +117,7 @@ void GenericRecurrent::run_step(const ForwardCall& call, const ForwardForm& form
   const auto pack_next = [&](std::int64_t part, std::int64_t parts) {
     if (training || t + 1 == call.steps) return;
     for (std::int64_t k = input_planes_ * part / parts; k < input_planes_ * (part + 1) / parts; ++k)
-      geometry_.pack_plane(call.x.image(t + 1, k % shape_.batch) + k / shape_.batch * area_, tape.x.at(t + 1),
-                           k);
+      pack_x(call, tape, t + 1, k);
   };
   const auto apply_gates = [&](std::int64_t block, std::int64_t vector, int vectors, float* sums) {
     const std::int64_t channel = block * channels,
@@ -118,18 +134,19 @@ void GenericRecurrent::run_step(const ForwardCall& call, const ForwardForm& form
     gates.c = tape.c.at(t + 1) + body;
     gates.h = tape.h.at(t + 1) + origin + channel * geometry_.plane_stride();
     gates.gates = training ? tape.gates.at(t) + body : nullptr;
-    gates.tanh_c = training ? tape.tanh_c.at(t) + body : nullptr;
+    gates.cell_c = training ? tape.cell_c.at(t) + body : nullptr;
     gates.body_stride = geometry_.body_stride();
     gates.plane_stride = geometry_.plane_stride();
     gates.gate_stride = desc_.hidden_channels * geometry_.body_stride();
-    kernels.forward_gates(gates);
+    gates.clip = desc_.cell_clip;
+    forward_gates_(gates);
     if (!writes_y(t, call.steps)) return;
     for (std::int64_t k = 0; k < count; ++k)
       for (int v = 0; v < vectors; ++v)
-        geometry_.store_vector(
-            sums + (k * kernels.max_vectors + v) * lanes, vector + v,
-            call.y.image(desc_.output == CLN_OUTPUT_LAST ? 0 : t, geometry_.image_of(vector + v)) +
-                (channel + k) * area_);
+        geometry_.store_vector(sums + (k * kernels.max_vectors + v) * lanes, vector + v,
+                               call.y.plane(desc_.output == CLN_OUTPUT_LAST ? 0 : t,
+                                            geometry_.image_of(vector + v), channel + k, area_),
+                               call.y.pixel_stride);
   };
   const Terms input{input_planes_ > 0 ? tape.x.at(t) + origin : nullptr, input_terms_.data(),
                     static_cast<std::int64_t>(input_terms_.size())};

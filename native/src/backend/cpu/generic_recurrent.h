@@ -39,6 +39,8 @@ class GenericRecurrent final : public Executor {
 
   std::shared_ptr<const ForwardForm> forward_form(const ParameterViews& parameters);
   std::shared_ptr<const BackwardForm> backward_form(const ParameterViews& parameters);
+  // Packs plane `k` of the input of step t.
+  void pack_x(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t, std::int64_t k) const;
   void load_start(const ForwardCall& call, const RecurrentTape& tape);
   void run_step(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape, std::int64_t t);
   void run_backward_step(const BackwardCall& call, const BackwardForm& form, const RecurrentTape& tape,
@@ -62,6 +64,8 @@ class GenericRecurrent final : public Executor {
   CpuDevice& device_;
   RecurrentDesc desc_;
   InputShape shape_;
+  ForwardGatesKernel forward_gates_;
+  BackwardGatesKernel backward_gates_;
   PlaneGeometry geometry_;
   std::int64_t area_, hidden_planes_, input_planes_;  // planes of a step: channels * batch
   bool is_small_;

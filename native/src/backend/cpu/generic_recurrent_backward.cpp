@@ -57,9 +57,8 @@ void GenericRecurrent::run_backward_step(const BackwardCall& call, const Backwar
         float* lanes = sums + (k * kernels.max_vectors + v) * kernels.lanes;
         const std::int64_t n = geometry_.image_of(vector + v);
         if (has_dy)
-          geometry_.add_vector(
-              call.dy.image(desc_.output == CLN_OUTPUT_LAST ? 0 : t, n) + (channel + k) * area_, vector + v,
-              lanes);
+          geometry_.add_vector(call.dy.plane(desc_.output == CLN_OUTPUT_LAST ? 0 : t, n, channel + k, area_),
+                               vector + v, lanes, call.dy.pixel_stride);
         if (dh_final != nullptr)
           geometry_.add_vector(dh_final + (n * F + channel + k) * area_, vector + v, lanes);
       }
@@ -72,14 +71,16 @@ void GenericRecurrent::run_backward_step(const BackwardCall& call, const Backwar
     gates.peephole_stride = form.peephole_stride;
     gates.c_before = tape.c.at(t) + channel * body_stride;
     gates.gates = tape.gates.at(t) + channel * body_stride;
-    gates.tanh_c = tape.tanh_c.at(t) + channel * body_stride;
+    gates.c = tape.c.at(t + 1) + channel * body_stride;
+    gates.cell_c = tape.cell_c.at(t) + channel * body_stride;
+    gates.clip = desc_.cell_clip;
     gates.dc = dc_.data() + channel * body_stride;
     gates.dpre = dpre + origin + channel * plane_stride;
     gates.body_stride = body_stride;
     gates.plane_stride = plane_stride;
     gates.gate_stride = F * body_stride;
     gates.dpre_gate_stride = F * plane_stride;
-    kernels.backward_gates(gates);
+    backward_gates_(gates);
   };
   Terms after{};
   if (!is_last)
@@ -103,6 +104,7 @@ void GenericRecurrent::add_gradients(const BackwardCall& call, const RecurrentTa
   task.ranges.push_back(
       {tape.h.at(first) + origin, tape.h.step, &hidden_terms_, call.gradients[kRecurrentKernel]});
   task.ranges.push_back({ones_.data() + origin, 0, &one_column, call.gradients[kGateBias]});
+  task.ranges.push_back({ones_.data() + origin, 0, &one_column, call.gradients[kRecurrentBias]});
   add_weight_gradient(device_, geometry_, task);
   if (call.gradients[kPeephole] != nullptr) add_peephole_gradient(call, tape, first, steps, dpre);
 }
@@ -138,7 +140,8 @@ void GenericRecurrent::write_dx(const BackwardCall& call, const BackwardForm& fo
                   for (int v = 0; v < vectors; ++v)
                     geometry_.store_vector(
                         sums + (k * kernels.max_vectors + v) * kernels.lanes, vector + v,
-                        call.dx.image(t, geometry_.image_of(vector + v)) + (channel + k) * area_);
+                        call.dx.plane(t, geometry_.image_of(vector + v), channel + k, area_),
+                        call.dx.pixel_stride);
               });
 }
 

@@ -8,6 +8,8 @@
 
 #include <cstdint>
 
+#include "convlstm_native.h"
+
 namespace convlstm::cpu {
 
 // Where a vector of pixels lies, relative to pixel (0, 0) of image 0 of a channel.
@@ -45,9 +47,10 @@ struct ForwardGates {
   float* c;                                // bodies; may be c_before
   float* h;                                // planes
   float* gates;                            // bodies; null in inference
-  float* tanh_c;                           // bodies; null in inference
+  float* cell_c;                           // bodies, c after its activation; null in inference
   std::int64_t body_stride, plane_stride;  // from channel to channel
   std::int64_t gate_stride;                // from gate to gate of `gates`
+  float clip;                              // of c; for kernels that clip
 };
 
 // The gates of one block of `rows` hidden channels, backward.
@@ -59,14 +62,22 @@ struct BackwardGates {
   const float* peephole;  // [3][peephole_stride]
   std::int64_t peephole_stride;
   const float* c_before;
+  const float* c;  // bodies
   const float* gates;
-  const float* tanh_c;
+  const float* cell_c;
   float* dc;    // bodies; in: by the new cell state, out: by the old one
   float* dpre;  // planes: by the pre-activations
   std::int64_t body_stride, plane_stride;
   std::int64_t gate_stride;       // of `gates`
   std::int64_t dpre_gate_stride;  // of `dpre`
+  float clip;                     // of c; for kernels that clip
 };
+
+// The kernels of the gates, one for each kind of cell: [gate activation][cell activation][clips c].
+inline constexpr int kGateActivations = CLN_GATE_ACTIVATION_HARD_SIGMOID_KERAS3 + 1;
+inline constexpr int kCellActivations = CLN_CELL_ACTIVATION_LINEAR + 1;
+using ForwardGatesKernel = void (*)(const ForwardGates& gates);
+using BackwardGatesKernel = void (*)(const BackwardGates& gates);
 
 inline constexpr int kGradientRows = 4;
 inline constexpr int kMaxGradientColumns = 8;
@@ -89,8 +100,8 @@ struct Kernels {
   int max_vectors;       // of a Product
   int gradient_columns;  // of a GradientTile
   void (*multiply)(const Product& product, float* sums);
-  void (*forward_gates)(const ForwardGates& gates);
-  void (*backward_gates)(const BackwardGates& gates);
+  ForwardGatesKernel forward_gates[kGateActivations][kCellActivations][2];
+  BackwardGatesKernel backward_gates[kGateActivations][kCellActivations][2];
   void (*gradient)(const GradientTile& tile, float* sums);
   // The sum of a (planes) * b (bodies).
   float (*dot)(const float* a, const float* b, const VectorPlace* places, std::int64_t count);

@@ -2,6 +2,9 @@
 // kernels.h for what those files may not do).
 #pragma once
 
+#include <utility>
+
+#include "backend/cpu/cell_math.h"
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/vector_math.h"
 #include "cell/conv_lstm.h"
@@ -69,7 +72,9 @@ struct KernelSet {
     multiply_vectors<1>(product, sums);
   }
 
+  template <typename Cell>
   static void forward_gates(const ForwardGates& a) {
+    const Cell math{S::broadcast(a.clip)};
     for (int channel = 0; channel < a.channels; ++channel) {
       const auto bias = [&](int gate) { return S::broadcast(a.bias[gate * kChannels + channel]); };
       const auto peephole = [&](int part) { return S::broadcast(a.peephole[part * kChannels + channel]); };
@@ -80,8 +85,8 @@ struct KernelSet {
         const std::int32_t* mask = a.places[v].mask;
         float* sums = a.sums + v * kLanes;
         const auto pre = [&](int gate) { return load(sums + (gate * kChannels + channel) * kStride); };
-        const conv_lstm::Step<V> s = conv_lstm::forward<Math, V>(
-            {pre(0) + b.i, pre(1) + b.f, pre(2) + b.g, pre(3) + b.o}, p, load(a.c_before + body));
+        const conv_lstm::Step<V> s = conv_lstm::forward<Cell, V>(
+            math, {pre(0) + b.i, pre(1) + b.f, pre(2) + b.g, pre(3) + b.o}, p, load(a.c_before + body));
         const V h = masked(s.h, mask);
         store(a.c + body, masked(s.c, mask));
         store(a.h + channel * a.plane_stride + a.places[v].plane, h);
@@ -91,12 +96,14 @@ struct KernelSet {
         store(a.gates + a.gate_stride + body, s.gates.f);
         store(a.gates + 2 * a.gate_stride + body, s.gates.g);
         store(a.gates + 3 * a.gate_stride + body, s.gates.o);
-        store(a.tanh_c + body, s.tanh_c);
+        store(a.cell_c + body, s.cell_c);
       }
     }
   }
 
+  template <typename Cell>
   static void backward_gates(const BackwardGates& a) {
+    const Cell math{S::broadcast(a.clip)};
     for (int channel = 0; channel < a.channels; ++channel) {
       const auto peephole = [&](int part) {
         return S::broadcast(a.peephole[part * a.peephole_stride + channel]);
@@ -106,9 +113,9 @@ struct KernelSet {
         const std::int64_t body = channel * a.body_stride + a.places[v].body;
         const std::int32_t* mask = a.places[v].mask;
         const auto gate = [&](int g) { return load(a.gates + g * a.gate_stride + body); };
-        const conv_lstm::StepGradient<V> d = conv_lstm::backward<V>(
-            {gate(0), gate(1), gate(2), gate(3)}, p, load(a.c_before + body), load(a.tanh_c + body),
-            load(a.sums + channel * kStride + v * kLanes), load(a.dc + body));
+        const conv_lstm::StepGradient<V> d = conv_lstm::backward<Cell, V>(
+            math, {gate(0), gate(1), gate(2), gate(3)}, p, load(a.c_before + body), load(a.c + body),
+            load(a.cell_c + body), load(a.sums + channel * kStride + v * kLanes), load(a.dc + body));
         store(a.dc + body, masked(d.c_before, mask));
         float* dpre = a.dpre + channel * a.plane_stride + a.places[v].plane;
         store(dpre, masked(d.pre.i, mask));
@@ -169,20 +176,39 @@ struct KernelSet {
     for (std::int64_t j = k; j < count; ++j) data[j] = rest[j - k];
   }
 
+  template <int Gate, int Cell, bool Clips>
+  static constexpr void add_cell(Kernels& kernels) {
+    using Policy =
+        CellMath<S, static_cast<cln_gate_activation>(Gate), static_cast<cln_cell_activation>(Cell), Clips>;
+    kernels.forward_gates[Gate][Cell][Clips] = forward_gates<Policy>;
+    kernels.backward_gates[Gate][Cell][Clips] = backward_gates<Policy>;
+  }
+  template <int Gate, int... Cells>
+  static constexpr void add_cells(Kernels& kernels, std::integer_sequence<int, Cells...>) {
+    (add_cell<Gate, Cells, false>(kernels), ...);
+    (add_cell<Gate, Cells, true>(kernels), ...);
+  }
+  template <int... Gates>
+  static constexpr void add_gates(Kernels& kernels, std::integer_sequence<int, Gates...>) {
+    (add_cells<Gates>(kernels, std::make_integer_sequence<int, kCellActivations>()), ...);
+  }
+
   static constexpr Kernels table(const char* name) {
-    return {name,
-            kLanes,
-            kRows,
-            kChannels,
-            kVectors,
-            kColumns,
-            multiply,
-            forward_gates,
-            backward_gates,
-            gradient,
-            dot,
-            apply<Math::sigmoid>,
-            apply<Math::tanh>};
+    Kernels kernels{name,
+                    kLanes,
+                    kRows,
+                    kChannels,
+                    kVectors,
+                    kColumns,
+                    multiply,
+                    {},
+                    {},
+                    gradient,
+                    dot,
+                    apply<Math::sigmoid>,
+                    apply<Math::tanh>};
+    add_gates(kernels, std::make_integer_sequence<int, kGateActivations>());
+    return kernels;
   }
 };
 

@@ -85,13 +85,19 @@ void PlaneGeometry::clear_margins(float* set, std::int64_t k) const {
   std::fill(pixels + (size_.h - 1) * pitch_ + size_.w, plane + plane_, 0.0f);
 }
 
-void PlaneGeometry::pack_plane(const float* image, float* set, std::int64_t k) const {
+void PlaneGeometry::pack_plane(const float* image, float* set, std::int64_t k,
+                               std::int64_t pixel_stride) const {
   float* pixels = set + k * plane_ + origin_;
   for (std::int64_t y = 0; y < size_.h; ++y) {
-    if (image != nullptr)
-      copy_row(pixels + y * pitch_, image + y * size_.w, size_.w);
-    else
-      std::fill_n(pixels + y * pitch_, size_.w, 0.0f);
+    float* row = pixels + y * pitch_;
+    if (image == nullptr) {
+      std::fill_n(row, size_.w, 0.0f);
+    } else if (pixel_stride == 1) {
+      copy_row(row, image + y * size_.w, size_.w);
+    } else {
+      const float* from = image + y * size_.w * pixel_stride;
+      for (std::int64_t x = 0; x < size_.w; ++x) row[x] = from[x * pixel_stride];
+    }
   }
 }
 
@@ -112,17 +118,27 @@ void PlaneGeometry::unpack_body(const float* set, std::int64_t k, float* image) 
   for (std::int64_t y = 0; y < size_.h; ++y) copy_row(image + y * size_.w, body + y * pitch_, size_.w);
 }
 
-void PlaneGeometry::store_vector(const float* lanes, std::int64_t vector, float* image) const {
-  const std::size_t v = static_cast<std::size_t>(vector % vectors_per_image_);
-  for (std::size_t s = first_segment_[v]; s < first_segment_[v + 1]; ++s)
-    copy_row(image + segments_[s].pixel, lanes + segments_[s].lane, segments_[s].count);
-}
-
-void PlaneGeometry::add_vector(const float* image, std::int64_t vector, float* lanes) const {
+void PlaneGeometry::store_vector(const float* lanes, std::int64_t vector, float* image,
+                                 std::int64_t pixel_stride) const {
   const std::size_t v = static_cast<std::size_t>(vector % vectors_per_image_);
   for (std::size_t s = first_segment_[v]; s < first_segment_[v + 1]; ++s) {
     const Segment& segment = segments_[s];
-    for (std::int64_t k = 0; k < segment.count; ++k) lanes[segment.lane + k] += image[segment.pixel + k];
+    if (pixel_stride == 1) {
+      copy_row(image + segment.pixel, lanes + segment.lane, segment.count);
+      continue;
+    }
+    for (std::int64_t k = 0; k < segment.count; ++k)
+      image[(segment.pixel + k) * pixel_stride] = lanes[segment.lane + k];
+  }
+}
+
+void PlaneGeometry::add_vector(const float* image, std::int64_t vector, float* lanes,
+                               std::int64_t pixel_stride) const {
+  const std::size_t v = static_cast<std::size_t>(vector % vectors_per_image_);
+  for (std::size_t s = first_segment_[v]; s < first_segment_[v + 1]; ++s) {
+    const Segment& segment = segments_[s];
+    const float* pixels = image + segment.pixel * pixel_stride;
+    for (std::int64_t k = 0; k < segment.count; ++k) lanes[segment.lane + k] += pixels[k * pixel_stride];
   }
 }
 

@@ -42,15 +42,17 @@ class PlaneGeometry {
 
   // Index k counts channels and images together: k = channel * batch + image. `set` shows the start of a set.
   void clear_margins(float* set, std::int64_t k) const;
-  void pack_plane(const float* image, float* set, std::int64_t k) const;  // image null: zeros
-  void pack_body(const float* image, float* set, std::int64_t k) const;   // image null: zeros
+  // image null: zeros. `pixel_stride`: from pixel to pixel of the image.
+  void pack_plane(const float* image, float* set, std::int64_t k, std::int64_t pixel_stride = 1) const;
+  void pack_body(const float* image, float* set, std::int64_t k) const;  // image null: zeros
   void unpack_plane(const float* set, std::int64_t k, float* image) const;
   void unpack_body(const float* set, std::int64_t k, float* image) const;
 
-  // Between the pixels of one vector and dense images.
+  // Between the pixels of one vector and images whose pixels lie pixel_stride apart.
   std::int64_t image_of(std::int64_t vector) const { return vector / vectors_per_image_; }
-  void store_vector(const float* lanes, std::int64_t vector, float* image) const;
-  void add_vector(const float* image, std::int64_t vector, float* lanes) const;
+  void store_vector(const float* lanes, std::int64_t vector, float* image,
+                    std::int64_t pixel_stride = 1) const;
+  void add_vector(const float* image, std::int64_t vector, float* lanes, std::int64_t pixel_stride = 1) const;
 
  private:
   // Consecutive pixels of a vector: `count` from lane `lane` are pixel `pixel` and following of the dense

@@ -21,10 +21,10 @@ struct TapeArray {
 //   x       [T][C][N][plane]
 //   c       [T + 1][F][N][body]      the first is the initial state
 //   gates   [T][4][F][N][body]       i f g o after their activations
-//   tanh_c  [T][F][N][body]
+//   cell_c  [T][F][N][body]      c after its activation
 // In inference h and x have two slots that take turns, c has one, and there are no gates.
 struct RecurrentTape {
-  TapeArray h, x, c, gates, tanh_c;
+  TapeArray h, x, c, gates, cell_c;
 
   static RecurrentTape training(const PlaneGeometry& geometry, std::int64_t inputs, std::int64_t hidden,
                                 std::int64_t steps) {
@@ -41,12 +41,12 @@ struct RecurrentTape {
     return {{nullptr, hidden * plane, 2}, {nullptr, inputs * plane, 2}, {nullptr, hidden * body, 1}, {}, {}};
   }
 
-  std::int64_t count() const { return h.count() + x.count() + c.count() + gates.count() + tanh_c.count(); }
+  std::int64_t count() const { return h.count() + x.count() + c.count() + gates.count() + cell_c.count(); }
 
   // The same tape over memory of count() floats.
   RecurrentTape over(float* memory) const {
     RecurrentTape tape = *this;
-    for (TapeArray* array : {&tape.h, &tape.x, &tape.c, &tape.gates, &tape.tanh_c}) {
+    for (TapeArray* array : {&tape.h, &tape.x, &tape.c, &tape.gates, &tape.cell_c}) {
       array->data = array->slots > 0 ? memory : nullptr;
       memory += array->count();
     }

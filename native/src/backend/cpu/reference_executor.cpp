@@ -14,24 +14,32 @@ std::size_t size_of(std::int64_t count) {
   return static_cast<std::size_t>(count);
 }
 
-// The images of a sequence as one dense array, time first; empty where the layer has no such images.
-Doubles gather(const Frames<const float>& frames, std::int64_t steps, std::int64_t batch,
-               std::int64_t count) {
+// Images: `count` channels of `area` pixels.
+struct Image {
+  std::int64_t count, area;
+};
+
+// The images of a sequence as one dense array (steps, batch, channels, pixels); empty where the layer has no
+// such images.
+Doubles gather(const Frames<const float>& frames, std::int64_t steps, std::int64_t batch, Image image) {
   if (frames.data == nullptr) return {};
   Doubles dense;
-  dense.reserve(size_of(steps * batch * count));
+  dense.reserve(size_of(steps * batch * image.count * image.area));
   for (std::int64_t t = 0; t < steps; ++t)
     for (std::int64_t n = 0; n < batch; ++n)
-      dense.insert(dense.end(), frames.image(t, n), frames.image(t, n) + count);
+      for (std::int64_t k = 0; k < image.count; ++k)
+        for (std::int64_t a = 0; a < image.area; ++a)
+          dense.push_back(frames.plane(t, n, k, image.area)[a * frames.pixel_stride]);
   return dense;
 }
 
 void scatter(const double* dense, const Frames<float>& frames, std::int64_t steps, std::int64_t batch,
-             std::int64_t count) {
+             Image image) {
   for (std::int64_t t = 0; t < steps; ++t)
     for (std::int64_t n = 0; n < batch; ++n)
-      std::transform(dense + (t * batch + n) * count, dense + (t * batch + n + 1) * count, frames.image(t, n),
-                     [](double v) { return static_cast<float>(v); });
+      for (std::int64_t k = 0; k < image.count; ++k)
+        for (std::int64_t a = 0; a < image.area; ++a)
+          frames.plane(t, n, k, image.area)[a * frames.pixel_stride] = static_cast<float>(*dense++);
 }
 
 Doubles widen(const float* data, std::int64_t count) {
@@ -68,7 +76,8 @@ class ReferenceRecurrent final : public Executor {
   }
 
   void forward(const ForwardCall& call) override {
-    const std::int64_t batch = shape_.batch, image = state_ / batch;
+    const std::int64_t batch = shape_.batch;
+    const Image image{desc_.hidden_channels, shape_.size.area()};
     Doubles own_trace;
     if (call.reserve == nullptr) own_trace.resize(size_of(reference::Trace::count(call.steps, state_)));
     double* memory = call.reserve != nullptr ? static_cast<double*>(call.reserve) : own_trace.data();
@@ -76,7 +85,7 @@ class ReferenceRecurrent final : public Executor {
     load_state(call.initial[kHidden], trace.h);
     load_state(call.initial[kCell], trace.c);
 
-    const Doubles x = gather(call.x, call.steps, batch, desc_.input_channels * shape_.size.area());
+    const Doubles x = gather(call.x, call.steps, batch, {desc_.input_channels, shape_.size.area()});
     const Parameters p = load_parameters(call.parameters);
     maths_.forward(call.steps, or_null(x), p.views(), trace);
 
@@ -90,8 +99,9 @@ class ReferenceRecurrent final : public Executor {
   }
 
   void backward(const BackwardCall& call) override {
-    const std::int64_t batch = shape_.batch, image = state_ / batch;
-    const std::int64_t x_image = desc_.input_channels * shape_.size.area();
+    const std::int64_t batch = shape_.batch;
+    const Image image{desc_.hidden_channels, shape_.size.area()};
+    const Image x_image{desc_.input_channels, shape_.size.area()};
     double* memory = static_cast<double*>(const_cast<void*>(call.reserve));  // only read from here on
     const reference::Trace trace = reference::Trace::over(memory, call.steps, state_);
     const Doubles x = gather(call.x, call.steps, batch, x_image);
@@ -109,9 +119,10 @@ class ReferenceRecurrent final : public Executor {
     Parameters gradients = p;
     for (Doubles* gradient : gradients.all()) std::fill(gradient->begin(), gradient->end(), 0.0);
 
-    maths_.backward(call.steps, or_null(x), p.views(), trace, or_null(dy), dh.data(), dc.data(), or_null(dx),
-                    {or_null(gradients.input_kernel), or_null(gradients.recurrent_kernel),
-                     or_null(gradients.bias), or_null(gradients.peephole)});
+    maths_.backward(
+        call.steps, or_null(x), p.views(), trace, or_null(dy), dh.data(), dc.data(), or_null(dx),
+        {or_null(gradients.input_kernel), or_null(gradients.recurrent_kernel), or_null(gradients.bias),
+         or_null(gradients.peephole), or_null(gradients.recurrent_bias)});
 
     narrow(dh.data(), state_, call.dinitial[kHidden]);
     narrow(dc.data(), state_, call.dinitial[kCell]);
@@ -122,12 +133,13 @@ class ReferenceRecurrent final : public Executor {
 
  private:
   struct Parameters {
-    Doubles input_kernel, recurrent_kernel, bias, peephole;
+    Doubles input_kernel, recurrent_kernel, bias, peephole, recurrent_bias;
     reference::RecurrentParameters views() const {
-      return {or_null(input_kernel), or_null(recurrent_kernel), or_null(bias), or_null(peephole)};
+      return {or_null(input_kernel), or_null(recurrent_kernel), or_null(bias), or_null(peephole),
+              or_null(recurrent_bias)};
     }
     std::array<Doubles*, kMaxParameters> all() {
-      return {&input_kernel, &recurrent_kernel, &bias, &peephole};
+      return {&input_kernel, &recurrent_kernel, &bias, &peephole, &recurrent_bias};
     }
   };
 
@@ -135,7 +147,8 @@ class ReferenceRecurrent final : public Executor {
     const std::int64_t F = desc_.hidden_channels;
     return {widen(views.data[kInputKernel], 4 * F * desc_.input_channels * desc_.input_kernel.area()),
             widen(views.data[kRecurrentKernel], 4 * F * F * desc_.recurrent_kernel.area()),
-            widen(views.data[kGateBias], 4 * F), widen(views.data[kPeephole], 3 * F)};
+            widen(views.data[kGateBias], 4 * F), widen(views.data[kPeephole], 3 * F),
+            widen(views.data[kRecurrentBias], 4 * F)};
   }
 
   void load_state(const float* from, double* to) const {
@@ -168,12 +181,12 @@ class ReferenceConv final : public Executor {
     const Doubles kernel = load_kernel(call.parameters);
     const Doubles bias = widen(call.parameters.data[kBias], outputs);
     for (std::int64_t t = 0; t < call.steps; ++t) {
-      const Doubles x = gather(step_of(call.x, t), 1, batch_, desc_.input_channels * area_);
+      const Doubles x = gather(step_of(call.x, t), 1, batch_, {desc_.input_channels, area_});
       Doubles y(size_of(batch_ * outputs * area_));
       if (!bias.empty())
         for (std::size_t k = 0; k < y.size(); ++k) y[k] = bias[k / size_of(area_) % size_of(outputs)];
       maths_.forward(x.data(), kernel.data(), y.data());
-      scatter(y.data(), step_of(call.y, t), 1, batch_, outputs * area_);
+      scatter(y.data(), step_of(call.y, t), 1, batch_, {outputs, area_});
     }
   }
 
@@ -184,13 +197,13 @@ class ReferenceConv final : public Executor {
     for (std::int64_t t = 0; t < call.steps; ++t) {
       Doubles dx(size_of(batch_ * inputs * area_));
       if (call.dy.data != nullptr) {
-        const Doubles x = gather(step_of(call.x, t), 1, batch_, inputs * area_);
-        const Doubles dy = gather(step_of(call.dy, t), 1, batch_, outputs * area_);
+        const Doubles x = gather(step_of(call.x, t), 1, batch_, {inputs, area_});
+        const Doubles dy = gather(step_of(call.dy, t), 1, batch_, {outputs, area_});
         maths_.backward_data(dy.data(), kernel.data(), dx.data());
         maths_.backward_kernel(dy.data(), x.data(), dkernel.data());
         for (std::size_t k = 0; k < dy.size(); ++k) dbias[k / size_of(area_) % size_of(outputs)] += dy[k];
       }
-      if (call.dx.data != nullptr) scatter(dx.data(), step_of(call.dx, t), 1, batch_, inputs * area_);
+      if (call.dx.data != nullptr) scatter(dx.data(), step_of(call.dx, t), 1, batch_, {inputs, area_});
     }
     add_narrow(dkernel, call.gradients[kKernel]);
     add_narrow(dbias, call.gradients[kBias]);
@@ -199,7 +212,7 @@ class ReferenceConv final : public Executor {
  private:
   template <typename T>
   static Frames<T> step_of(const Frames<T>& frames, std::int64_t t) {
-    return {frames.image(t, 0), frames.step_stride, frames.batch_stride};
+    return {frames.image(t, 0), frames.step_stride, frames.batch_stride, frames.pixel_stride};
   }
 
   Doubles load_kernel(const ParameterViews& views) const {

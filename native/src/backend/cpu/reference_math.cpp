@@ -58,6 +58,53 @@ double sigmoid(double v) {
   return 1.0 / (1.0 + std::exp(-v));
 }
 
+// The numbers of a hard sigmoid, v * slope + 1/2 cut off at 0 and 1.
+double hard_slope(cln_gate_activation kind) {
+  return kind == CLN_GATE_ACTIVATION_HARD_SIGMOID_KERAS2 ? 0.2 : 1.0 / 6.0;
+}
+
+double gate(cln_gate_activation kind, double v) {
+  if (kind == CLN_GATE_ACTIVATION_SIGMOID) return sigmoid(v);
+  return std::min(std::max(v * hard_slope(kind) + 0.5, 0.0), 1.0);
+}
+
+double gate_slope(cln_gate_activation kind, double activated) {
+  if (kind == CLN_GATE_ACTIVATION_SIGMOID) return activated * (1 - activated);
+  return activated > 0 && activated < 1 ? hard_slope(kind) : 0.0;
+}
+
+double cell(cln_cell_activation kind, double v) {
+  switch (kind) {
+    case CLN_CELL_ACTIVATION_TANH:
+      return std::tanh(v);
+    case CLN_CELL_ACTIVATION_RELU:
+      return std::max(v, 0.0);
+    case CLN_CELL_ACTIVATION_SIGMOID:
+      return sigmoid(v);
+    case CLN_CELL_ACTIVATION_LINEAR:
+      break;
+  }
+  return v;
+}
+
+double cell_slope(cln_cell_activation kind, double activated) {
+  switch (kind) {
+    case CLN_CELL_ACTIVATION_TANH:
+      return 1 - activated * activated;
+    case CLN_CELL_ACTIVATION_RELU:
+      return activated > 0 ? 1.0 : 0.0;
+    case CLN_CELL_ACTIVATION_SIGMOID:
+      return activated * (1 - activated);
+    case CLN_CELL_ACTIVATION_LINEAR:
+      break;
+  }
+  return 1.0;
+}
+
+double clip(double limit, double c) {
+  return limit > 0 ? std::min(std::max(c, -limit), limit) : c;
+}
+
 double value(const double* array, std::int64_t index) {
   return array != nullptr ? array[index] : 0.0;
 }
@@ -67,6 +114,9 @@ double value(const double* array, std::int64_t index) {
 void Recurrent::forward(std::int64_t steps, const double* x, const RecurrentParameters& p,
                         const Trace& trace) const {
   const std::int64_t F = hidden_;
+  const auto gates_are = desc_.gate_activation;
+  const auto cell_is = desc_.cell_activation;
+  const double limit = desc_.cell_clip;
   std::vector<double> pre(static_cast<std::size_t>(4 * state_));
   for (std::int64_t t = 0; t < steps; ++t) {
     const double* h_before = trace.h + t * state_;
@@ -81,17 +131,17 @@ void Recurrent::forward(std::int64_t steps, const double* x, const RecurrentPara
     for (std::int64_t n = 0; n < batch_; ++n)
       for (std::int64_t k = 0; k < F; ++k)
         for (std::int64_t a = 0; a < area_; ++a) {
-          const auto z = [&](std::int64_t gate) {
-            return pre[static_cast<std::size_t>(((n * 4 + gate) * F + k) * area_ + a)] +
-                   value(p.bias, gate * F + k);
+          const auto z = [&](std::int64_t row) {
+            return pre[static_cast<std::size_t>(((n * 4 + row) * F + k) * area_ + a)] +
+                   value(p.bias, row * F + k) + value(p.recurrent_bias, row * F + k);
           };
           const std::int64_t s = (n * F + k) * area_ + a;
-          const double i = sigmoid(z(0) + value(p.peephole, k) * c_before[s]);
-          const double f = sigmoid(z(1) + value(p.peephole, F + k) * c_before[s] + desc_.forget_bias);
-          const double g = std::tanh(z(2));
-          c[s] = f * c_before[s] + i * g;
-          const double o = sigmoid(z(3) + value(p.peephole, 2 * F + k) * c[s]);
-          h[s] = o * std::tanh(c[s]);
+          const double i = gate(gates_are, z(0) + value(p.peephole, k) * c_before[s]);
+          const double f = gate(gates_are, z(1) + value(p.peephole, F + k) * c_before[s] + desc_.forget_bias);
+          const double g = cell(cell_is, z(2));
+          c[s] = clip(limit, f * c_before[s] + i * g);
+          const double o = gate(gates_are, z(3) + value(p.peephole, 2 * F + k) * c[s]);
+          h[s] = o * cell(cell_is, c[s]);
           gates[s] = i;
           gates[state_ + s] = f;
           gates[2 * state_ + s] = g;
@@ -104,6 +154,9 @@ void Recurrent::backward(std::int64_t steps, const double* x, const RecurrentPar
                          const Trace& trace, const double* dy, double* dh, double* dc, double* dx,
                          const RecurrentGradients& grad) const {
   const std::int64_t F = hidden_, inputs = batch_ * desc_.input_channels * area_;
+  const auto gates_are = desc_.gate_activation;
+  const auto cell_is = desc_.cell_activation;
+  const double limit = desc_.cell_clip;
   std::vector<double> dpre(static_cast<std::size_t>(4 * state_));
   const auto add = [](double* array, std::int64_t index, double v) {
     if (array != nullptr) array[index] += v;
@@ -119,22 +172,25 @@ void Recurrent::backward(std::int64_t steps, const double* x, const RecurrentPar
         for (std::int64_t a = 0; a < area_; ++a) {
           const std::int64_t s = (n * F + k) * area_ + a;
           const double i = gates[s], f = gates[state_ + s], g = gates[2 * state_ + s];
-          const double o = gates[3 * state_ + s], tanh_c = std::tanh(c[s]);
+          const double o = gates[3 * state_ + s], cell_c = cell(cell_is, c[s]);
           const double dh_all = dh[s] + value(dy, t * state_ + s);
-          const double dz_o = dh_all * tanh_c * o * (1 - o);
+          const double dz_o = dh_all * cell_c * gate_slope(gates_are, o);
+          const bool passes = limit == 0 || std::fabs(c[s]) < limit;
           const double dc_all =
-              dc[s] + dh_all * o * (1 - tanh_c * tanh_c) + dz_o * value(p.peephole, 2 * F + k);
-          const double dz_i = dc_all * g * i * (1 - i);
-          const double dz_f = dc_all * c_before[s] * f * (1 - f);
-          const double dz_g = dc_all * i * (1 - g * g);
+              passes ? dc[s] + dh_all * o * cell_slope(cell_is, cell_c) + dz_o * value(p.peephole, 2 * F + k)
+                     : 0.0;
+          const double dz_i = dc_all * g * gate_slope(gates_are, i);
+          const double dz_f = dc_all * c_before[s] * gate_slope(gates_are, f);
+          const double dz_g = dc_all * i * cell_slope(cell_is, g);
           dc[s] = dc_all * f + dz_i * value(p.peephole, k) + dz_f * value(p.peephole, F + k);
           add(grad.peephole, k, dz_i * c_before[s]);
           add(grad.peephole, F + k, dz_f * c_before[s]);
           add(grad.peephole, 2 * F + k, dz_o * c[s]);
           const double dz[4] = {dz_i, dz_f, dz_g, dz_o};
-          for (std::int64_t gate = 0; gate < 4; ++gate) {
-            add(grad.bias, gate * F + k, dz[gate]);
-            dpre[static_cast<std::size_t>(((n * 4 + gate) * F + k) * area_ + a)] = dz[gate];
+          for (std::int64_t row = 0; row < 4; ++row) {
+            add(grad.bias, row * F + k, dz[row]);
+            add(grad.recurrent_bias, row * F + k, dz[row]);
+            dpre[static_cast<std::size_t>(((n * 4 + row) * F + k) * area_ + a)] = dz[row];
           }
         }
     std::fill(dh, dh + state_, 0.0);

@@ -36,10 +36,10 @@ struct Trace {
 
 // Null where the layer does not have the parameter, or the gradient is not wanted.
 struct RecurrentParameters {
-  const double *input_kernel, *recurrent_kernel, *bias, *peephole;
+  const double *input_kernel, *recurrent_kernel, *bias, *peephole, *recurrent_bias;
 };
 struct RecurrentGradients {
-  double *input_kernel, *recurrent_kernel, *bias, *peephole;
+  double *input_kernel, *recurrent_kernel, *bias, *peephole, *recurrent_bias;
 };
 
 class Recurrent {

@@ -52,6 +52,8 @@ public sealed partial class BindingDriftTests
     [TestCase(typeof(Status), typeof(NativeStatusCode))]
     [TestCase(typeof(DeviceKind), typeof(NativeDeviceKind))]
     [TestCase(typeof(Peephole), typeof(NativePeephole))]
+    [TestCase(typeof(GateActivation), typeof(NativeGateActivation))]
+    [TestCase(typeof(CellActivation), typeof(NativeCellActivation))]
     [TestCase(typeof(RecurrentOutput), typeof(NativeOutput))]
     [TestCase(typeof(Loss), typeof(NativeLoss))]
     [TestCase(typeof(OptimizerKind), typeof(NativeOptimizerKind))]
@@ -63,6 +65,9 @@ public sealed partial class BindingDriftTests
     {
         Assert.That((int)SequenceLayout.BatchFirst, Is.EqualTo((int)NativeLayout.Ntchw));
         Assert.That((int)SequenceLayout.TimeFirst, Is.EqualTo((int)NativeLayout.Tnchw));
+        Assert.That((int)SequenceLayout.BatchFirstChannelsLast, Is.EqualTo((int)NativeLayout.Nthwc));
+        Assert.That((int)SequenceLayout.TimeFirstChannelsLast, Is.EqualTo((int)NativeLayout.Tnhwc));
+        Assert.That(Enum.GetValues<SequenceLayout>(), Has.Length.EqualTo(Enum.GetValues<NativeLayout>().Length));
         Assert.That(Enum.GetValues<NativeObjectKind>(), Has.Length.EqualTo((int)Interop.NativeObjectKind.KindCount));
     }
 

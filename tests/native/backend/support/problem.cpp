@@ -42,9 +42,12 @@ bool last_only(const Problem& problem) {
 template <typename T>
 Frames<T> frames(T* data, const Problem& problem, std::int64_t channels, std::int64_t steps) {
   const std::int64_t image = channels * problem.shape.size.area();
-  if (recurrent(problem) && recurrent(problem)->layout == CLN_LAYOUT_NTCHW)
-    return {data, image, steps * image};
-  return {data, problem.shape.batch * image, image};
+  const cln_layout layout = recurrent(problem) ? recurrent(problem)->layout : CLN_LAYOUT_TNCHW;
+  const bool channels_last = layout == CLN_LAYOUT_NTHWC || layout == CLN_LAYOUT_TNHWC;
+  const std::int64_t pixel_stride = channels_last ? channels : 1;
+  if (layout == CLN_LAYOUT_NTCHW || layout == CLN_LAYOUT_NTHWC)
+    return {data, image, steps * image, pixel_stride};
+  return {data, problem.shape.batch * image, image, pixel_stride};
 }
 
 std::int64_t y_steps(const Problem& problem) {
@@ -160,7 +163,8 @@ Problem make_problem(Random& random, const LayerDesc& desc, const InputShape& sh
     const std::int64_t F = layer->hidden_channels, state = shape.batch * F * area;
     p.parameters[kInputKernel] = weights(4 * F, layer->input_channels, layer->input_kernel);
     p.parameters[kRecurrentKernel] = weights(4 * F, F, layer->recurrent_kernel);
-    if (layer->bias == CLN_BIAS_ONE) p.parameters[kGateBias] = uniform(random, 4 * F, -0.5, 0.5);
+    if (layer->bias != CLN_BIAS_NONE) p.parameters[kGateBias] = uniform(random, 4 * F, -0.5, 0.5);
+    if (layer->bias == CLN_BIAS_TWO) p.parameters[kRecurrentBias] = uniform(random, 4 * F, -0.5, 0.5);
     if (layer->peephole == CLN_PEEPHOLE_PER_CHANNEL) p.parameters[kPeephole] = uniform(random, 3 * F, -1, 1);
     p.dy = uniform(random, y_steps(p) * state, -1, 1);
     if (with_state) {
@@ -212,7 +216,8 @@ std::string describe(const Problem& p) {
     text << "recurrent C " << r->input_channels << " F " << r->hidden_channels << " Kx " << r->input_kernel.h
          << 'x' << r->input_kernel.w << " Kh " << r->recurrent_kernel.h << 'x' << r->recurrent_kernel.w
          << " peephole " << r->peephole << " bias " << r->bias << " layout " << r->layout << " last "
-         << r->output;
+         << r->output << " gate " << r->gate_activation << " cell " << r->cell_activation << " clip "
+         << r->cell_clip;
   } else {
     const ConvDesc& c = std::get<ConvDesc>(p.desc);
     text << "conv I " << c.input_channels << " O " << c.output_channels << " K " << c.kernel.h << 'x'
