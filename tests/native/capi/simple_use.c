@@ -1,6 +1,8 @@
 /* Plain C11, with the header included twice: it must be self-contained and guarded. */
+/* clang-format off */
 #include "convlstm_native.h"
 #include "convlstm_native.h"
+/* clang-format on */
 #include "simple_use.h"
 
 #include <stddef.h>

@@ -82,7 +82,12 @@ internal sealed class FrameSequencesTests
         FrameSeries series = new(new FrameShape(1, 16, 16), [frame, frame, frame]);
         FrameSequences source = new(series, new FrameSequencesOptions
         {
-            Steps = 2, CropHeight = 4, CropWidth = 4, Placement = placement, MinimumContent = 0.5, ContentThreshold = 0.2f,
+            Steps = 2,
+            CropHeight = 4,
+            CropWidth = 4,
+            Placement = placement,
+            MinimumContent = 0.5,
+            ContentThreshold = 0.2f,
         });
         for (int index = 0; index < Math.Min(source.Count, 100); index++)
             Assert.That(SourceContract.Read(source, index).Count(value => value > 0.2f), Is.GreaterThanOrEqualTo(16));

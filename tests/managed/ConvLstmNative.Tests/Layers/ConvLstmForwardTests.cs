@@ -239,8 +239,8 @@ public sealed class ConvLstmForwardTests : NativeFixture
         int rest = values.Length / (a * b);
         float[] result = new float[values.Length];
         for (int i = 0; i < a; i++)
-        for (int j = 0; j < b; j++)
-            values.AsSpan(((i * b) + j) * rest, rest).CopyTo(result.AsSpan(((j * a) + i) * rest));
+            for (int j = 0; j < b; j++)
+                values.AsSpan(((i * b) + j) * rest, rest).CopyTo(result.AsSpan(((j * a) + i) * rest));
         return result;
     }
 }

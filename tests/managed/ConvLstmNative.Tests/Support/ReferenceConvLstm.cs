@@ -26,12 +26,12 @@ internal sealed class ReferenceConvLstm(ConvLstmOptions options, IReadOnlyDictio
         int state = options.HiddenChannels * shape.Height * shape.Width;
         double[] y = new double[shape.Batch * shape.Steps * state];
         for (int n = 0; n < shape.Batch; n++)
-        for (int t = 0; t < shape.Steps; t++)
-        {
-            int step = (n * shape.Steps) + t;
-            Step(x.AsSpan(step * frame, frame), h.AsSpan(n * state, state), c.AsSpan(n * state, state), shape.Height, shape.Width);
-            h.AsSpan(n * state, state).CopyTo(y.AsSpan(step * state));
-        }
+            for (int t = 0; t < shape.Steps; t++)
+            {
+                int step = (n * shape.Steps) + t;
+                Step(x.AsSpan(step * frame, frame), h.AsSpan(n * state, state), c.AsSpan(n * state, state), shape.Height, shape.Width);
+                h.AsSpan(n * state, state).CopyTo(y.AsSpan(step * state));
+            }
 
         return y;
     }
@@ -47,16 +47,16 @@ internal sealed class ReferenceConvLstm(ConvLstmOptions options, IReadOnlyDictio
         double[] bias = options.Bias ? parameters["bias"] : new double[4 * features];
         double[] peephole = options.Peephole == Peephole.PerChannel ? parameters["peephole"] : new double[3 * features];
         for (int k = 0; k < features; k++)
-        for (int p = 0; p < pixels; p++)
-        {
-            int at = (k * pixels) + p;
-            double i = Sigmoid(z[at] + bias[k] + (peephole[k] * c[at]));
-            double f = Sigmoid(z[((features + k) * pixels) + p] + bias[features + k] + (peephole[features + k] * c[at]) + options.ForgetBias);
-            double g = Math.Tanh(z[(((2 * features) + k) * pixels) + p] + bias[(2 * features) + k]);
-            c[at] = (f * c[at]) + (i * g);
-            double o = Sigmoid(z[(((3 * features) + k) * pixels) + p] + bias[(3 * features) + k] + (peephole[(2 * features) + k] * c[at]));
-            h[at] = o * Math.Tanh(c[at]);
-        }
+            for (int p = 0; p < pixels; p++)
+            {
+                int at = (k * pixels) + p;
+                double i = Sigmoid(z[at] + bias[k] + (peephole[k] * c[at]));
+                double f = Sigmoid(z[((features + k) * pixels) + p] + bias[features + k] + (peephole[features + k] * c[at]) + options.ForgetBias);
+                double g = Math.Tanh(z[(((2 * features) + k) * pixels) + p] + bias[(2 * features) + k]);
+                c[at] = (f * c[at]) + (i * g);
+                double o = Sigmoid(z[(((3 * features) + k) * pixels) + p] + bias[(3 * features) + k] + (peephole[(2 * features) + k] * c[at]));
+                h[at] = o * Math.Tanh(c[at]);
+            }
     }
 
     public static double Sigmoid(double value) => 1 / (1 + Math.Exp(-value));

@@ -205,8 +205,8 @@ public sealed class SequenceTrainerTests : NativeFixture
     {
         float[] frames = new float[shape.ElementCount];
         for (int n = 0; n < shape.Batch; n++)
-        for (int t = 0; t < shape.Steps; t++)
-            frames[(((n * shape.Steps) + t) * 64) + (((n + t) % 8) * 8) + ((2 * n) + t) % 8] = 1;
+            for (int t = 0; t < shape.Steps; t++)
+                frames[(((n * shape.Steps) + t) * 64) + (((n + t) % 8) * 8) + ((2 * n) + t) % 8] = 1;
         return frames;
     }
 }
