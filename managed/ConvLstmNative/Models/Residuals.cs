@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace ConvLstmNative;
 
 /// <summary>Predictions as differences from the last input frame.</summary>
@@ -15,7 +17,8 @@ internal static class Residuals
         {
             int sequence = index / horizon;
             ReadOnlySpan<float> last = frames.Slice(((sequence * shape.Steps) + shape.Steps - 1) * frame, frame);
-            VectorMath.AddTo(last, predicted.Slice(index * frame, frame));
+            Span<float> to = predicted.Slice(index * frame, frame);
+            TensorPrimitives.Add(to, last, to);
         }
     }
 
@@ -25,6 +28,9 @@ internal static class Residuals
     public static void Subtract(ReadOnlySpan<float> last, Span<float> target)
     {
         for (int start = 0; start < target.Length; start += last.Length)
-            VectorMath.SubtractFrom(last, target.Slice(start, last.Length));
+        {
+            Span<float> to = target.Slice(start, last.Length);
+            TensorPrimitives.Subtract(to, last, to);
+        }
     }
 }
