@@ -22,7 +22,9 @@
  * Shape letters, used throughout:
  *   T   steps of a sequence          N   sequences of a batch        C   input channels        F   hidden channels
  *   H W height and width             Kx  kernel of the input         Kh  kernel of the recurrence
+ *   D   depth                        L   layers of a stack           H' W' sizes of the states, see cln_padding
  *   G   gates of the cell times F (ConvLSTM: 4F, in the order i f g o)
+ * Layers of rank 3 have D, H, W where this header writes H, W; layers of rank 1 have W alone. Kernels likewise.
  *
  * Status.     Every function returns a cln_status unless its comment says otherwise. CLN_OK is 0, failures are negative.
  *             After a failure cln_last_error_message() tells, for the calling thread, which argument was at fault, what
@@ -67,7 +69,7 @@
  *
  *   float x[10 * 3 * 5 * 5];                            // (T, C, H, W), T = 10
  *   float y[10 * 10 * 5 * 5];                           // (T, F, H, W)
- *   cln_session_forward_host(session, 10, x, sizeof x / sizeof *x, NULL, y, sizeof y / sizeof *y);
+ *   cln_session_forward_host(session, 10, x, sizeof x / sizeof *x, NULL, NULL, y, sizeof y / sizeof *y);
  *
  *   cln_session_destroy(session);
  *   cln_layer_destroy(layer);
@@ -266,20 +268,97 @@ enum cln_layer_kind {
   CLN_LAYER_CONV = 1       /**< Made by cln_conv_create. */
 };
 
-/** Cells of a recurrent layer. */
+/** Cells of a recurrent layer: * is a cross-correlation, . a product by element; gate, cell and clip are functions that
+ *  the description chooses. Convolutions over the state have stride 1 and zero padding that keeps its sizes. */
 enum cln_cell {
   /** i = gate(Wxi*x + Whi*h + Wci.c + bi)      f = gate(Wxf*x + Whf*h + Wcf.c + bf + forget_bias)
    *  g = cell(Wxc*x + Whc*h + bc)              c' = clip(f.c + i.g)
    *  o = gate(Wxo*x + Who*h + Wco.c' + bo)     h' = o.cell(c')
-   *  with * a cross-correlation, . a product by element, and gate, cell and clip as the description has them. With gate =
-   *  sigmoid, cell = tanh and no clip: Shi et al. 2015, equation 3. State: h, c. */
-  CLN_CELL_CONV_LSTM = 0
+   *  With gate = sigmoid, cell = tanh and no clip: Shi et al. 2015, equation 3. Gates: i f g o. State: h, c. */
+  CLN_CELL_CONV_LSTM = 0,
+  /** z = gate(Wxz*x + Whz*h + bz)              r = gate(Wxr*x + Whr*h + br)
+   *  n = cell(Wxn*x + Whn*(r.h) + bn)          h' = z.h + (1 - z).n
+   *  The reset gate acts before the convolution, as in Ballas et al. 2016 and Keras' reset_after = False.
+   *  Gates: z r n. State: h. */
+  CLN_CELL_CONV_GRU = 1,
+  /** The same, but n = cell(Wxn*x + bn + r.(Whn*h + b'n)): the reset gate acts after the convolution; b' is the
+   *  recurrent bias of CLN_BIAS_TWO. Gates: z r n. State: h. */
+  CLN_CELL_CONV_GRU_RESET_AFTER = 2,
+  /** The spatiotemporal LSTM of PredRNN (Wang et al. 2017):
+   *  i  = gate(Wxi*x + Whi*h + bi)             f  = gate(Wxf*x + Whf*h + bf + forget_bias)
+   *  g  = cell(Wxg*x + Whg*h + bg)             c' = f.c + i.g
+   *  i' = gate(Wxi'*x + Wmi*m + bi')           f' = gate(Wxf'*x + Wmf*m + bf' + forget_bias)
+   *  g' = cell(Wxg'*x + Wmg*m + bg')           m' = f'.m + i'.g'
+   *  o  = gate(Wxo*x + Who*h + Wo*[c', m'] + bo)    h' = o.cell(W1*[c', m'])
+   *  In a stack the memory m zig-zags: within a step from each layer to the one above, from the top to the bottom layer
+   *  of the next step. Gates of the input kernel and the bias: i f g i' f' g' o; of the recurrent kernel i f g o; of the
+   *  memory kernel i' f' g'. State: h, c, m. */
+  CLN_CELL_ST_LSTM = 3
 };
 
-/** Peepholes: how the gates see the cell state. */
+/** Peepholes: how the gates of a ConvLSTM see the cell state. */
 enum cln_peephole {
-  CLN_PEEPHOLE_NONE = 0,       /**< They do not. */
-  CLN_PEEPHOLE_PER_CHANNEL = 1 /**< One weight for each of i, f, o and each hidden channel: 3F numbers. */
+  CLN_PEEPHOLE_NONE = 0,        /**< They do not. */
+  CLN_PEEPHOLE_PER_CHANNEL = 1, /**< One weight for each of i, f, o and each hidden channel: 3F numbers. */
+  CLN_PEEPHOLE_PER_PIXEL = 2    /**< One for each of i, f, o and each element of the state: the layer has a fixed size. */
+};
+
+/** Normalization of what the gates see, mean and variance being those of each image of the batch. */
+enum cln_normalization {
+  CLN_NORMALIZATION_NONE = 0, /**< None. */
+  /** Group normalization (Wu and He 2018) of the sum of the convolutions and the biases, over groups of
+   *  norm_group_channels channels; scale and shift per channel. Not for CLN_CELL_CONV_GRU_RESET_AFTER and
+   *  CLN_CELL_ST_LSTM. CLN_CELL_CONV_GRU normalizes z and r together, and n apart. */
+  CLN_NORMALIZATION_GROUP = 1,
+  /** Layer normalization (Ba et al. 2016) of each convolution apart, over all its channels and pixels, before the sum and
+   *  the biases; scale and shift per element, so that the layer has a fixed size. The 1x1 convolution W1 of the ST-LSTM
+   *  has none. */
+  CLN_NORMALIZATION_LAYER = 2
+};
+
+/** Zero padding of the input convolution, for each dimension of size n with kernel k, stride s and dilation d. */
+enum cln_padding {
+  /** n' = ceil(n / s); total = max((n' - 1) s + (k - 1) d + 1 - n, 0): total / 2 rounded down before, the rest after. */
+  CLN_PADDING_SAME_TENSORFLOW = 0,
+  /** n' = ceil(n / s); total = (k - 1) d: total / 2 rounded down before, the rest after. Equal to the former where s is 1. */
+  CLN_PADDING_SAME_PYTORCH = 1,
+  CLN_PADDING_VALID = 2,   /**< None: n' = floor((n - (k - 1) d - 1) / s) + 1. */
+  CLN_PADDING_EXPLICIT = 3 /**< padding_before and padding_after of the description. */
+};
+
+/** Which way through time. */
+enum cln_direction {
+  CLN_DIRECTION_FORWARD = 0, /**< From the first step to the last. */
+  CLN_DIRECTION_REVERSE = 1, /**< From the last step to the first; y of a step stands at that step, and the "last" output
+                                  is that of step 0. The final state is the one after step 0. */
+  /** Both, with parameters and a state each; their outputs are merged. In a stack every layer reads the merged output of
+   *  the one below. Not for a stack of CLN_CELL_ST_LSTM. */
+  CLN_DIRECTION_BIDIRECTIONAL = 2
+};
+
+/** How the outputs of the two directions become one. */
+enum cln_merge {
+  CLN_MERGE_CONCAT = 0, /**< Forward channels, then reverse ones: y has 2F channels. */
+  CLN_MERGE_SUM = 1,    /**< Their sum. */
+  CLN_MERGE_MUL = 2,    /**< Their product by element. */
+  CLN_MERGE_AVERAGE = 3 /**< Half their sum. */
+};
+
+/** Whether runs of a layer can have a mask. A masked step leaves the state of its sequence as it is. */
+enum cln_mask {
+  CLN_MASK_NONE = 0,   /**< They cannot. */
+  CLN_MASK_REPEAT = 1, /**< y of a masked step is the output before it in the direction of the layer; zeros before the
+                            first step of the run that counts. */
+  CLN_MASK_ZERO = 2    /**< y of a masked step is zeros. */
+};
+
+/** How what convolutions read is stored. */
+enum cln_storage {
+  CLN_STORAGE_FLOAT32 = 0, /**< 32-bit floats. */
+  /** bfloat16: kernels, inputs, hidden states and whatever else a convolution reads, and what a training forward keeps of
+   *  the gates. Sums, cell states, normalization, biases and peepholes stay 32-bit floats, as do the parameters
+   *  themselves, their gradients and optimizers. Arrays that cross this interface are 32-bit floats all the same. */
+  CLN_STORAGE_BFLOAT16 = 1
 };
 
 /** Bias of the gates. */
@@ -321,34 +400,60 @@ enum cln_output {
                                 Nothing is kept of the others. */
 };
 
-/** Description of a recurrent layer. Convolutions have stride 1 and zero padding that keeps H and W: (K - 1) / 2 rounded
- *  down before, the rest after. */
+/** Description of a recurrent layer, or of a stack of them.
+ *
+ *  The input convolution lies over an input of sizes H, W and gives the grid H', W' of all states and outputs; without
+ *  input channels the states have the sizes that are named for the input. Arrays of sizes hold one number for each of the
+ *  first `rank` dimensions (D, H, W for rank 3; H, W; W); the others are ignored. */
 typedef struct cln_recurrent_desc {
-  uint32_t struct_size;        /**< sizeof(cln_recurrent_desc) */
-  int32_t cell;                /**< One of cln_cell. */
-  int32_t rank;                /**< Spatial dimensions: 2. */
-  int32_t layout;              /**< One of cln_layout. */
-  int32_t output;              /**< One of cln_output. */
-  int32_t peephole;            /**< One of cln_peephole. */
-  int32_t bias;                /**< One of cln_bias. */
-  float forget_bias;           /**< Added to the pre-activation of f; not a parameter. Finite. */
-  float cell_clip;             /**< clip(v) = min(max(v, -cell_clip), cell_clip): c' is cut off after its update and before
-                                    o and h' look at it. The gradient passes where |c'| < cell_clip and is 0 elsewhere.
-                                    At least 0 and finite; 0: no clip. */
-  int32_t gate_activation;     /**< One of cln_gate_activation. */
-  int32_t cell_activation;     /**< One of cln_cell_activation. */
-  int32_t reserved;            /**< 0 */
-  int64_t input_channels;      /**< C, at least 0. With 0 the layer has no input: x is NULL and there is no input
-                                    convolution, as in the first layer of a forecaster. */
-  int64_t hidden_channels;     /**< F, at least 1. */
-  int32_t input_kernel[3];     /**< Kx: the first `rank` are the sizes (H, W), 1 to 63; the others are ignored. */
-  int32_t recurrent_kernel[3]; /**< Kh, likewise. */
+  uint32_t struct_size;         /**< sizeof(cln_recurrent_desc) */
+  int32_t cell;                 /**< One of cln_cell. */
+  int32_t rank;                 /**< Spatial dimensions: 1, 2 or 3. */
+  int32_t layout;               /**< One of cln_layout. */
+  int32_t output;               /**< One of cln_output. */
+  int32_t peephole;             /**< One of cln_peephole; ConvLSTM only. */
+  int32_t bias;                 /**< One of cln_bias. */
+  float forget_bias;            /**< Added to the pre-activations of f and f'; not a parameter. Finite; 0 for a ConvGRU. */
+  float cell_clip;              /**< clip(v) = min(max(v, -cell_clip), cell_clip): c' is cut off after its update and before
+                                     o and h' look at it. The gradient passes where |c'| < cell_clip and is 0 elsewhere.
+                                     At least 0 and finite; 0: no clip. ConvLSTM only. */
+  int32_t gate_activation;      /**< One of cln_gate_activation: of every gate but g, g' and n. */
+  int32_t cell_activation;      /**< One of cln_cell_activation: of g, g', n, and on the way from the cell state to h'. */
+  int32_t normalization;        /**< One of cln_normalization. */
+  float norm_epsilon;           /**< Added to the variance of a normalization: above 0 and finite. */
+  int32_t mask;                 /**< One of cln_mask. */
+  int32_t direction;            /**< One of cln_direction. */
+  int32_t merge;                /**< One of cln_merge; looked at where the layer is bidirectional. */
+  int32_t layers;               /**< L, 1 to 64: layers stacked on each other, each reading the outputs of the one below.
+                                     Those above the first have the same kernel sizes, stride and dilation 1, and padding
+                                     that keeps the sizes. */
+  int32_t storage;              /**< One of cln_storage. */
+  float input_dropout;          /**< Rate, 0 to below 1: what a training forward drops of the input of each layer, with one
+                                     mask a gate, constant over time; what is kept is multiplied with 1 / (1 - rate).
+                                     Inference drops nothing. */
+  float recurrent_dropout;      /**< The same of the h (for n of CLN_CELL_CONV_GRU: r.h) that the recurrent kernel reads. */
+  int32_t padding;              /**< One of cln_padding: of the input convolution. */
+  int32_t reserved;             /**< 0 */
+  int64_t input_channels;       /**< C, at least 0. With 0 the layer has no input: x is NULL and there is no input
+                                     convolution, as in the first layer of a forecaster. */
+  int64_t hidden_channels;      /**< F, at least 1. */
+  int64_t norm_group_channels;  /**< Channels of a group of CLN_NORMALIZATION_GROUP, at least 1; must divide the channels
+                                     that are normalized together. */
+  int64_t fixed_size[3];        /**< H', W' where the layer has parameters per pixel: sessions must have these. Else 0. */
+  int32_t input_kernel[3];      /**< Kx: 1 to 63 each. */
+  int32_t input_stride[3];      /**< 1 to 63 each. Stride and dilation cannot both be above 1. */
+  int32_t input_dilation[3];    /**< 1 to 63 each. */
+  int32_t padding_before[3];    /**< CLN_PADDING_EXPLICIT: 0 to 4096 each. Else 0. */
+  int32_t padding_after[3];     /**< Likewise. */
+  int32_t recurrent_kernel[3];  /**< Kh: 1 to 63 each. */
+  int32_t recurrent_dilation[3]; /**< 1 to 63 each. */
+  int32_t reserved2;            /**< 0 */
 } cln_recurrent_desc;
 
 /** Description of a convolution layer y = W*x + b over images, stride 1, zero padding that keeps H and W. */
 typedef struct cln_conv_desc {
   uint32_t struct_size;    /**< sizeof(cln_conv_desc) */
-  int32_t rank;            /**< Spatial dimensions: 2. */
+  int32_t rank;            /**< Spatial dimensions: 1, 2 or 3. */
   int32_t bias;            /**< CLN_BIAS_NONE or CLN_BIAS_ONE. */
   int32_t reserved;        /**< 0 */
   int64_t input_channels;  /**< At least 1. */
@@ -363,11 +468,12 @@ typedef struct cln_parameter_info {
   int32_t rank;               /**< Dimensions. */
   int64_t dims[CLN_MAX_RANK]; /**< The first `rank` are the sizes, the others 0. */
   int64_t element_count;      /**< Product of the sizes. */
-  const char* name;           /**< Canonical name. Static text. */
+  const char* name;           /**< Canonical name. Valid while the layer lives. */
 } cln_parameter_info;
 
-/** Sets every field to its default: a ConvLSTM with 3x3 kernels, one bias, no peepholes, forget bias 0, sigmoid and tanh, no
- *  clip, NTCHW, the whole sequence. The channels are 0 and must be set. */
+/** Sets every field to its default: one forward ConvLSTM layer of rank 2 with 3x3 kernels, stride and dilation 1, padding
+ *  that keeps the sizes, one bias, no peepholes, forget bias 0, sigmoid and tanh, no clip, no normalization (groups of 32,
+ *  epsilon 1e-5), no mask, no dropout, 32-bit floats, NTCHW, the whole sequence. The channels are 0 and must be set. */
 CLN_API cln_status cln_recurrent_desc_init(cln_recurrent_desc* desc);
 
 /** Sets every field to its default: 1x1 with bias. The channels are 0 and must be set. */
@@ -375,9 +481,18 @@ CLN_API cln_status cln_conv_desc_init(cln_conv_desc* desc);
 
 /** Creates a recurrent layer whose parameters are zeros.
  *
- *  Parameters in this order, each where the description has it (gates i f g o, kernels OIHW):
- *    input_kernel (G, C, Kx, Kx)   recurrent_kernel (G, F, Kh, Kh)   bias (G)   recurrent_bias (G)
- *    peephole (3, F): i, f, o
+ *  Parameters in this order, each where the description has it. Kernels are (out, in, sizes), rows by gate and then by
+ *  channel; G, Gh, Gm are F times the gates of the input, recurrent and memory kernel that cln_cell names.
+ *    input_kernel (G, C, Kx, Kx)   recurrent_kernel (Gh, F, Kh, Kh)
+ *    memory_kernel (Gm, F, Kh, Kh)   output_kernel (F, 2F, Kh, Kh)   mixing_kernel (F, 2F, 1, 1)   (ST-LSTM)
+ *    bias (G)   recurrent_bias (Gh)
+ *    peephole (3, F) or (3, F, H', W'): i, f, o
+ *    norm_scale, norm_shift (G)   (group normalization)
+ *    input_norm_scale, input_norm_shift (G, H', W')   recurrent_norm_scale, recurrent_norm_shift (Gh, H', W')
+ *    memory_norm_scale, memory_norm_shift (Gm, H', W')   output_norm_scale, output_norm_shift (F, H', W')
+ *                                                     (layer normalization; the last two lines of the ST-LSTM)
+ *  A stack has these for each layer, a bidirectional layer for each direction, forward first. Their names then begin with
+ *  "layers.I." (I from 0) and "forward." or "reverse.", as in "layers.1.reverse.bias".
  *
  *  @param out Receives the layer; free it with cln_layer_destroy. */
 CLN_API cln_status cln_recurrent_create(cln_context* context, const cln_recurrent_desc* desc, cln_layer** out);
@@ -409,20 +524,23 @@ CLN_API cln_status cln_layer_get_gradient(cln_layer* layer, int32_t index, float
 /** Clears the gradients of all parameters. */
 CLN_API cln_status cln_layer_zero_gradients(cln_layer* layer);
 
-/** Fills kernels with the Glorot uniform distribution (Glorot and Bengio 2010), the recurrent one as well; biases and
- *  peepholes with zeros. The same seed gives the same numbers on every machine. */
+/** Fills kernels with the Glorot uniform distribution (Glorot and Bengio 2010), the recurrent ones as well; scales of
+ *  normalizations with ones; biases, peepholes and shifts with zeros. The same seed gives the same numbers on every
+ *  machine. */
 CLN_API cln_status cln_layer_initialize(cln_layer* layer, uint64_t seed);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 7  State
  * ------------------------------------------------------------------------------------------------------------------ */
 
-/** The state of a recurrent layer for one batch, on its context's device: for a ConvLSTM part 0 is h and part 1 is c, each
- *  (N, F, H, W). The gradient of a state is a state too. */
+/** The state of a recurrent layer for one batch, on its context's device, in parts of (N, F, H', W'). For a ConvLSTM part 0
+ *  is h and part 1 is c; cln_cell names the parts of each cell. The parts of a bidirectional layer are those of the forward
+ *  direction, then those of the reverse one; those of a stack are layer by layer. A stack of ST-LSTM has h and c of each
+ *  layer and at the end the one memory m. The gradient of a state is a state too. */
 typedef struct cln_state cln_state;
 
 /** Creates a state of zeros for sessions of `layer` with this batch and these sizes.
- *  @param size `rank` sizes (H, W). @param out Receives the state; free it with cln_state_destroy. */
+ *  @param size `rank` sizes of the input (H, W), as in cln_session_desc; the layer's rank. @param out Receives the state; free it with cln_state_destroy. */
 CLN_API cln_status cln_state_create(cln_context* context, cln_layer* layer, int64_t batch, const int64_t* size,
                                     int32_t rank, cln_state** out);
 
@@ -432,16 +550,16 @@ CLN_API cln_status cln_state_destroy(cln_state* state);
 /** Sets the state to zeros. */
 CLN_API cln_status cln_state_reset(cln_state* state);
 
-/** Copies one state into another of the same cell, F, N, H and W, though it may belong to another layer. */
+/** Copies one state into another of the same parts, F, N, H' and W', though it may belong to another layer. */
 CLN_API cln_status cln_state_copy(cln_state* source, cln_state* destination);
 
-/** Number of parts; ConvLSTM: 2. */
+/** Number of parts; one ConvLSTM layer in one direction: 2. */
 CLN_API cln_status cln_state_get_part_count(cln_state* state, int32_t* out);
 
-/** Copies part `part` from the caller. @param count N*F*H*W. */
+/** Copies part `part` from the caller. @param count N*F*H'*W'. */
 CLN_API cln_status cln_state_upload(cln_state* state, int32_t part, const float* data, int64_t count);
 
-/** Copies part `part` to the caller. @param count N*F*H*W. */
+/** Copies part `part` to the caller. @param count N*F*H'*W'. */
 CLN_API cln_status cln_state_download(cln_state* state, int32_t part, float* data, int64_t count);
 
 /* ---------------------------------------------------------------------------------------------------------------------
@@ -467,6 +585,8 @@ typedef struct cln_session_info {
   uint32_t struct_size;    /**< sizeof(cln_session_info), set by the caller. */
   int32_t reserved;        /**< 0 */
   int64_t workspace_bytes; /**< Working memory held by the session now. */
+  int64_t output_channels; /**< Channels of y: F, or 2F where two directions are concatenated. */
+  int64_t output_size[3];  /**< Sizes of y and of the states: the first `rank` of the layer. */
   const char* executor;    /**< Name of the executor chosen, such as "generic". Static text. */
 } cln_session_info;
 
@@ -486,24 +606,63 @@ CLN_API cln_status cln_session_destroy(cln_session* session);
 /** Tells what the session is. @param out struct_size must be set. */
 CLN_API cln_status cln_session_get_info(cln_session* session, cln_session_info* out);
 
+/** What a run of a recurrent layer can have beside its input. All arrays are the caller's memory, read before the call
+ *  returns. */
+typedef struct cln_run_options {
+  uint32_t struct_size;   /**< sizeof(cln_run_options) */
+  int32_t reserved;       /**< 0 */
+  int64_t input_steps;    /**< Steps that have an input, 0 to T: the first ones in time. x holds these alone; in the others
+                               the input convolution is left out, biases stay. -1: all. */
+  const int32_t* mask;    /**< [nullable] T*N numbers in the order of the layer's layout, (N, T) or (T, N): 1 where the step
+                               of the sequence counts, 0 where it is masked. The layer must have been made for a mask. */
+  int64_t mask_count;     /**< T*N; 0 where mask is NULL. */
+  const int64_t* lengths; /**< [nullable] N numbers, 0 to T: steps from lengths[n] on are masked. Not beside mask. */
+  int64_t length_count;   /**< N; 0 where lengths is NULL. */
+  uint64_t dropout_seed;  /**< Decides what a training forward drops; the same seed drops the same on every device and with
+                               any number of threads. Take another for each training step. */
+} cln_run_options;
+
+/** Sets every field to its default: all steps have an input, no mask, seed 0. */
+CLN_API cln_status cln_run_options_init(cln_run_options* options);
+
 /** Runs a sequence of `steps` steps over tensors.
  *  @param steps  T, at least 1.
  *  @param x      Input in the layer's layout; for a convolution layer (T, N, C, H, W). Only the element count is checked
  *                against T, N, C, H, W, so that any shape of the same elements will do. [nullable] exactly where the layer
- *                has no input channels.
+ *                has no input channels or no step has an input.
+ *  @param options [nullable] NULL for the defaults of cln_run_options_init. Must be NULL for a convolution layer.
  *  @param state  [nullable] In: the state before the first step; out: the state after the last. NULL: start from zeros and
  *                drop the final state. Must be NULL for a convolution layer.
  *  @param y      Output in the layer's layout; all elements are written. Must not overlap x. On a failure it may be
  *                partly written. */
-CLN_API cln_status cln_session_forward(cln_session* session, int64_t steps, cln_tensor* x, cln_state* state, cln_tensor* y);
+CLN_API cln_status cln_session_forward(cln_session* session, int64_t steps, cln_tensor* x,
+                                       const cln_run_options* options, cln_state* state, cln_tensor* y);
 
 /** The same over the caller's memory: on the CPU nothing is copied.
  *  @param x_count Elements at x, must be T*N*C*H*W. @param y_count Elements at y. */
 CLN_API cln_status cln_session_forward_host(cln_session* session, int64_t steps, const float* x, int64_t x_count,
-                                            cln_state* state, float* y, int64_t y_count);
+                                            const cln_run_options* options, cln_state* state, float* y, int64_t y_count);
 
-/** Creates an empty reserve for sequences of up to `max_steps` steps of this session, of any layer kind. */
-CLN_API cln_status cln_reserve_create(cln_session* session, int64_t max_steps, cln_reserve** out);
+/** How a reserve bounds its memory, at the price of running parts of the forward a second time. Steps are counted in the
+ *  direction of the layer. */
+typedef struct cln_reserve_options {
+  uint32_t struct_size;    /**< sizeof(cln_reserve_options) */
+  int32_t reserved;        /**< 0 */
+  int64_t checkpoint_every; /**< K: the forward keeps the state before every K-th step alone, and the backward computes the
+                                gates of K steps at a time again. 1: only the gates are computed again. 0: everything is
+                                kept. Gradients are the same: those by x and by states to the bit, those of parameters up to
+                                the order of their sums, which are taken over K steps at a time. */
+  int64_t truncate_every;  /**< Truncated backpropagation: the gradient by the state stops before steps K, 2K, and so on, as if
+                                the sequence had been cut there and the state carried on. 0: it does not stop. */
+} cln_reserve_options;
+
+/** Sets every field to its default: everything is kept, nothing is cut off. */
+CLN_API cln_status cln_reserve_options_init(cln_reserve_options* options);
+
+/** Creates an empty reserve for sequences of up to `max_steps` steps of this session, of any layer kind.
+ *  @param options [nullable] NULL for the defaults of cln_reserve_options_init. Must be NULL for a convolution layer. */
+CLN_API cln_status cln_reserve_create(cln_session* session, int64_t max_steps, const cln_reserve_options* options,
+                                      cln_reserve** out);
 
 /** Frees the reserve. @param reserve [nullable] */
 CLN_API cln_status cln_reserve_destroy(cln_reserve* reserve);
@@ -512,11 +671,13 @@ CLN_API cln_status cln_reserve_destroy(cln_reserve* reserve);
 CLN_API cln_status cln_reserve_get_bytes(cln_reserve* reserve, int64_t* out);
 
 /** cln_session_forward that also fills `reserve` for one later cln_session_backward. */
-CLN_API cln_status cln_session_forward_training(cln_session* session, int64_t steps, cln_tensor* x, cln_state* state,
-                                                cln_reserve* reserve, cln_tensor* y);
+CLN_API cln_status cln_session_forward_training(cln_session* session, int64_t steps, cln_tensor* x,
+                                                const cln_run_options* options, cln_state* state, cln_reserve* reserve,
+                                                cln_tensor* y);
 
-/** Exact backward through time over the sequence that `reserve` holds; adds to the gradients of the layer's parameters.
- *  @param x       The x of the forward, unchanged since; [nullable] exactly where the layer has no input channels.
+/** Exact backward through time over the sequence that `reserve` holds, with the options of its forward; adds to the
+ *  gradients of the layer's parameters.
+ *  @param x       The x of the forward, unchanged since; NULL where it was NULL there.
  *  @param reserve Filled by cln_session_forward_training and not yet used; empty afterwards (CLN_INVALID_STATE otherwise,
  *                 and where the layer's parameters have changed since).
  *  @param dy      Gradient of the loss by y, of y's shape. [nullable] NULL means zeros.
@@ -626,6 +787,12 @@ enum cln_object_kind {
 /** Counts what is alive in the process: handles of a kind and the bytes of device memory that they hold. Any thread.
  *  @param objects [nullable] @param bytes [nullable] Contexts hold none of their own. */
 CLN_API cln_status cln_debug_get_live(int32_t object_kind, int64_t* objects, int64_t* bytes);
+
+/** The most bytes of device memory that all objects of the process have held together since the last reset. Any thread. */
+CLN_API cln_status cln_debug_get_peak(int64_t* bytes);
+
+/** Begins anew with what is held now. Any thread. */
+CLN_API cln_status cln_debug_reset_peak(void);
 
 #ifdef __cplusplus
 }

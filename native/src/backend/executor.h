@@ -5,16 +5,18 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "backend/packed_cache.h"
 #include "cell/layer_desc.h"
 
 namespace convlstm {
 
-// Batch and spatial sizes of a session.
+// Batch and spatial sizes of the input. The states and y may lie on another grid: state_size() (cell/convolution.h).
 struct InputShape {
   std::int64_t batch = 1;
-  Size2 size;
+  Size3 size;
+  bool operator==(const InputShape&) const = default;
 };
 
 // A sequence of images: image (t, n) is the dense block (channels, H, W), or (H, W, channels), at data + t *
@@ -40,28 +42,67 @@ struct ParameterViews {
   PackedCache* packed = nullptr;
 };
 
-struct ForwardCall {
-  std::int64_t steps = 0;
-  Frames<const float> x;  // data null: the layer has no input
-  ParameterViews parameters;
-  std::array<const float*, kMaxStateParts> initial{};  // each (N, F, H, W); null: zeros
-  std::array<float*, kMaxStateParts> final{};          // may be `initial` itself; null: not wanted
-  Frames<float> y;          // CLN_OUTPUT_LAST: one image a sequence, step_stride unused
-  void* reserve = nullptr;  // null: inference; else reserve_bytes(steps), aligned to 64
+using Gradients = std::array<float*, kMaxParameters>;
+
+// Which steps of which sequences count. Null data: all do. `active` 0: the step is masked, the state of the sequence
+// stays as it is. `emits` 0: y of the step is 0; else it is h after the step. Both are 0 or 1.
+struct StepMask {
+  const std::uint8_t* active = nullptr;
+  const std::uint8_t* emits = nullptr;
+  std::int64_t step_stride = 0;
+  std::int64_t batch_stride = 0;
+  bool is_active(std::int64_t t, std::int64_t n) const { return active == nullptr || active[at(t, n)] != 0; }
+  bool does_emit(std::int64_t t, std::int64_t n) const { return emits == nullptr || emits[at(t, n)] != 0; }
+  std::int64_t at(std::int64_t t, std::int64_t n) const { return t * step_stride + n * batch_stride; }
 };
 
-struct BackwardCall {
-  std::int64_t steps = 0;
-  Frames<const float> x;
-  ParameterViews parameters;
-  const void* reserve = nullptr;                      // as the forward left it; null for a convolution
-  Frames<const float> dy;                             // data null: zeros
-  std::array<const float*, kMaxStateParts> dfinal{};  // gradient by the final state; null: zeros
-  std::array<float*, kMaxStateParts> dinitial{};      // receives the gradient by the initial state; may be
-                                                      // `dfinal` itself; null: not wanted
-  Frames<float> dx;                                   // data null: not wanted
-  std::array<float*, kMaxParameters> gradients{};     // added to; null where the parameter does not exist
+// Steps [begin, end).
+struct StepRange {
+  std::int64_t begin = 0, end = 0;
+  bool contains(std::int64_t t) const { return t >= begin && t < end; }
 };
+
+struct Dropout {
+  bool is_active = false;  // else nothing is dropped, whatever the rates of the description
+  std::uint64_t seed = 0;
+};
+
+// What a forward and its backward have in common. Steps are counted in the order in which they are computed: a layer
+// that runs backwards through time gets negative step strides.
+struct SequenceCall {
+  std::int64_t steps = 0;
+  StepRange input;         // the steps that have an input; in the others the input convolution is left out
+  Frames<const float> x;   // image(t, n) for t in `input` alone; data null: there is none
+  StepMask mask;
+  Dropout dropout;
+  // One of each cell: an executor of one cell looks at the first alone.
+  std::span<const ParameterViews> parameters;
+};
+
+// States are arrays of parts, each (N, F, D, H, W) on the grid of the states: all parts of the first cell, then those
+// of the next. An empty span counts as null pointers.
+struct ForwardCall : SequenceCall {
+  std::span<const float* const> initial;  // null: zeros
+  std::span<float* const> final;          // may be `initial` itself; null: not wanted
+  Frames<float> y;          // data null: not wanted. CLN_OUTPUT_LAST: one image a sequence, step_stride unused
+  void* reserve = nullptr;  // null: nothing is kept for a backward; else reserve_bytes(steps), aligned to 64
+};
+
+struct BackwardCall : SequenceCall {
+  const void* reserve = nullptr;           // as the forward left it; null for a convolution
+  Frames<const float> dy;                  // data null: zeros
+  std::span<const float* const> dfinal;    // gradient by the final state; null: zeros
+  std::span<float* const> dinitial;        // receives the gradient by the initial state; may be `dfinal` itself;
+                                           // null: not wanted
+  Frames<float> dx;                        // image(t, n) for t in `input` alone; data null: not wanted
+  std::span<const Gradients> gradients;    // as `parameters`; added to; null where the parameter does not exist
+};
+
+// Part `part` of a state that may not be there.
+template <typename T>
+T* part_of(std::span<T* const> state, std::size_t part) {
+  return part < state.size() ? state[part] : nullptr;
+}
 
 class Executor {
  public:

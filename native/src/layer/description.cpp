@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::int64_t kLargestKernel = 63;
 
-Size2 kernel_size(const char* name, const std::int32_t (&kernel)[3]) {
+Size3 kernel_size(const char* name, const std::int32_t (&kernel)[3]) {
   for (int i = 0; i < kSpatialRank; ++i) check_range(name, kernel[i], 1, kLargestKernel);
   return {kernel[0], kernel[1]};
 }

@@ -1,6 +1,7 @@
 // The generic executor against the reference, on every instruction set of this machine.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <memory>
@@ -28,20 +29,26 @@ bool same_bits(const Floats& a, const Floats& b) {
          (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
 }
 
+bool same_bits(const StateArrays& a, const StateArrays& b) {
+  return std::equal(a.begin(), a.end(), b.begin(),
+                    [](const Floats& left, const Floats& right) { return same_bits(left, right); });
+}
+
 bool same_bits(const Outcome& a, const Outcome& b) {
-  bool same = same_bits(a.y, b.y) && same_bits(a.h, b.h) && same_bits(a.c, b.c) && same_bits(a.dx, b.dx) &&
-              same_bits(a.dh, b.dh) && same_bits(a.dc, b.dc);
+  bool same = same_bits(a.y, b.y) && same_bits(a.dx, b.dx) && same_bits(a.final, b.final) &&
+              same_bits(a.dinitial, b.dinitial);
   for (std::size_t k = 0; k < kMaxParameters; ++k) same = same && same_bits(a.gradients[k], b.gradients[k]);
   return same;
 }
 
 void expect_near(const Outcome& actual, const Outcome& expected, double bound, double gradient_bound) {
   EXPECT_LT(relative_error(actual.y, expected.y), bound) << "y";
-  EXPECT_LT(relative_error(actual.h, expected.h), bound) << "h";
-  EXPECT_LT(relative_error(actual.c, expected.c), bound) << "c";
   EXPECT_LT(relative_error(actual.dx, expected.dx), gradient_bound) << "dx";
-  EXPECT_LT(relative_error(actual.dh, expected.dh), gradient_bound) << "dh";
-  EXPECT_LT(relative_error(actual.dc, expected.dc), gradient_bound) << "dc";
+  for (std::size_t part = 0; part < kMaxStateParts; ++part) {
+    EXPECT_LT(relative_error(actual.final[part], expected.final[part]), bound) << "state " << part;
+    EXPECT_LT(relative_error(actual.dinitial[part], expected.dinitial[part]), gradient_bound)
+        << "gradient of state " << part;
+  }
   for (std::size_t k = 0; k < kMaxParameters; ++k)
     EXPECT_LT(relative_error(actual.gradients[k], expected.gradients[k]), gradient_bound)
         << "parameter " << k;
@@ -62,8 +69,7 @@ void check(const Devices& devices, const Problem& problem) {
         EXPECT_TRUE(same_bits(train(device, "generic", problem, 0.5f), one_thread));
       }
       const Outcome inferred = infer(device, "generic", problem);
-      EXPECT_TRUE(same_bits(inferred.y, one_thread.y) && same_bits(inferred.h, one_thread.h) &&
-                  same_bits(inferred.c, one_thread.c));
+      EXPECT_TRUE(same_bits(inferred.y, one_thread.y) && same_bits(inferred.final, one_thread.final));
     }
     if (testing::Test::HasFailure()) return;
   }
@@ -75,7 +81,7 @@ std::int64_t pick(Random& random, std::initializer_list<std::int64_t> values) {
 
 Problem random_recurrent(Random& random) {
   RecurrentDesc desc;
-  desc.layout = static_cast<cln_layout>(random.below(4));
+  const auto layout = static_cast<cln_layout>(random.below(4));
   desc.output = random.below(4) ? CLN_OUTPUT_SEQUENCE : CLN_OUTPUT_LAST;
   desc.peephole = random.below(2) ? CLN_PEEPHOLE_PER_CHANNEL : CLN_PEEPHOLE_NONE;
   desc.bias = static_cast<cln_bias>(random.below(3));
@@ -85,16 +91,16 @@ Problem random_recurrent(Random& random) {
   desc.forget_bias = random.below(2) ? 1.0f : 0.0f;
   desc.input_channels = pick(random, {0, 1, 2, 3, 5, 9});
   desc.hidden_channels = pick(random, {1, 2, 3, 5, 7, 8, 10, 17});
-  desc.input_kernel = {pick(random, {1, 2, 3, 4, 5}), pick(random, {1, 2, 3, 5, 6})};
+  desc.input.kernel = {pick(random, {1, 2, 3, 4, 5}), pick(random, {1, 2, 3, 5, 6})};
   desc.recurrent_kernel = {pick(random, {1, 2, 3, 4, 5}), pick(random, {1, 2, 3, 5, 7})};
   InputShape shape{pick(random, {1, 1, 2, 3}),
                    {pick(random, {1, 2, 3, 5, 8}), pick(random, {1, 3, 4, 7, 16, 19})}};
-  Problem problem = make_problem(random, desc, shape, pick(random, {1, 2, 3, 5}), random.below(3) != 0);
+  Problem problem = make_problem(random, desc, shape, pick(random, {1, 2, 3, 5}), random.below(3) != 0, layout);
   problem.want_final = random.below(5) != 0;
   problem.want_dinitial = random.below(5) != 0;
   problem.want_dx = random.below(4) != 0;
   problem.states_in_place = random.below(2) != 0;
-  if (random.below(6) == 0 && !problem.dh.empty()) problem.dy.clear();
+  if (random.below(6) == 0 && !problem.dfinal[kHidden].empty()) problem.dy.clear();
   return problem;
 }
 
@@ -102,7 +108,7 @@ RecurrentDesc square_layer(std::int64_t inputs, std::int64_t hidden, std::int64_
   RecurrentDesc desc;
   desc.input_channels = inputs;
   desc.hidden_channels = hidden;
-  desc.input_kernel = desc.recurrent_kernel = {kernel, kernel};
+  desc.input.kernel = desc.recurrent_kernel = {kernel, kernel};
   desc.peephole = CLN_PEEPHOLE_PER_CHANNEL;
   return desc;
 }
@@ -129,13 +135,12 @@ TEST(Generic, EveryCell_MatchesReference) {
         desc.gate_activation = static_cast<cln_gate_activation>(gate);
         desc.cell_activation = static_cast<cln_cell_activation>(cell);
         desc.cell_clip = clip;
-        desc.layout = static_cast<cln_layout>(k % 4);
         desc.bias = static_cast<cln_bias>(k % 3);
         desc.peephole = k % 2 ? CLN_PEEPHOLE_PER_CHANNEL : CLN_PEEPHOLE_NONE;
         desc.output = k % 5 ? CLN_OUTPUT_SEQUENCE : CLN_OUTPUT_LAST;
         desc.input_channels = 3;
         desc.hidden_channels = 7;
-        Problem problem = make_problem(random, desc, {2, {4, 9}}, 4, k % 2 == 0);
+        Problem problem = make_problem(random, desc, {2, {4, 9}}, 4, k % 2 == 0, static_cast<cln_layout>(k % 4));
         for (float& x : problem.x) x *= 3.0f;
         check(devices, problem);
         if (HasFailure()) return;
@@ -147,11 +152,10 @@ TEST(Generic, ChannelsLast_GivesTheSameBitsAsChannelsFirst) {
   Random random(32);
   const auto kernels = cpu::available_kernels();
   cpu::CpuDevice device{ThreadPool(2), *kernels.front()};
-  RecurrentDesc desc = square_layer(3, 5, 3);
-  desc.layout = CLN_LAYOUT_TNCHW;
-  const Problem first = make_problem(random, desc, {2, {4, 9}}, 3, true);
+  const RecurrentDesc desc = square_layer(3, 5, 3);
+  const Problem first = make_problem(random, desc, {2, {4, 9}}, 3, true, CLN_LAYOUT_TNCHW);
   Problem last = first;
-  std::get<RecurrentDesc>(last.desc).layout = CLN_LAYOUT_TNHWC;
+  last.layout = CLN_LAYOUT_TNHWC;
   const auto transpose = [](const Floats& from, std::int64_t rows, std::int64_t columns) {
     Floats to(from.size());
     for (std::int64_t k = 0; k < static_cast<std::int64_t>(from.size()); ++k) {
@@ -165,8 +169,7 @@ TEST(Generic, ChannelsLast_GivesTheSameBitsAsChannelsFirst) {
   const Outcome expected = train(device, "generic", first), actual = train(device, "generic", last);
   EXPECT_TRUE(same_bits(transpose(actual.y, 36, 5), expected.y));
   EXPECT_TRUE(same_bits(transpose(actual.dx, 36, 3), expected.dx));
-  EXPECT_TRUE(same_bits(actual.h, expected.h) && same_bits(actual.c, expected.c));
-  EXPECT_TRUE(same_bits(actual.dh, expected.dh) && same_bits(actual.dc, expected.dc));
+  EXPECT_TRUE(same_bits(actual.final, expected.final) && same_bits(actual.dinitial, expected.dinitial));
 }
 
 TEST(Generic, RandomConvolutions_MatchReference) {
@@ -210,7 +213,7 @@ TEST(Generic, TwentySteps_StayWithinOneHundredThousandth) {
   for (const auto& device : devices.all) {
     const Outcome actual = infer(*device, "generic", problem);
     EXPECT_LT(relative_error(actual.y, expected.y), 1e-5) << device->kernels.name;
-    EXPECT_LT(relative_error(actual.c, expected.c), 1e-5) << device->kernels.name;
+    EXPECT_LT(relative_error(actual.final[kCell], expected.final[kCell]), 1e-5) << device->kernels.name;
   }
 }
 
@@ -225,13 +228,17 @@ TEST(Generic, SameExecutorTwice_SameBitsAndNewWeightsAreSeen) {
   Floats weights = problem.parameters[kRecurrentKernel];
   const auto run = [&](std::uint64_t version) {
     Floats y(at(3 * 5 * 42), NAN);
+    ParameterViews parameters;
+    for (std::size_t k = 0; k < kMaxParameters; ++k)
+      if (!problem.parameters[k].empty()) parameters.data[k] = problem.parameters[k].data();
+    parameters.data[kRecurrentKernel] = weights.data();
+    parameters.version = version;
+    parameters.packed = &packed;
     ForwardCall call;
     call.steps = 3;
+    call.input = {0, 3};
     call.x = {problem.x.data(), 2 * 42, 6 * 42};
-    call.parameters.data = {problem.parameters[0].data(), weights.data(), problem.parameters[2].data(),
-                            problem.parameters[3].data(), nullptr};
-    call.parameters.version = version;
-    call.parameters.packed = &packed;
+    call.parameters = {&parameters, 1};
     call.y = {y.data(), 5 * 42, 15 * 42};
     executor->forward(call);
     return y;

@@ -29,8 +29,9 @@ Problem keras_problem(std::int64_t steps, float divisor) {
   p.desc = desc;
   p.shape = {2, {5, 5}};
   p.steps = steps;
+  p.input = {0, steps};
   p.x = channels_last_range(2 * steps, 3, 25, divisor);
-  p.h = p.c = channels_last_range(2, 4, 25, divisor);
+  p.initial[kHidden] = p.initial[kCell] = channels_last_range(2, 4, 25, divisor);
   p.parameters[kInputKernel].assign(at(16 * 3 * 9), 0.01f);
   p.parameters[kRecurrentKernel].assign(at(16 * 4 * 9), 0.02f);
   p.parameters[kGateBias] = {0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0};
@@ -57,16 +58,16 @@ class Golden : public testing::Test {
 TEST_F(Golden, OneStep_KerasCell_GivesTheKnownSums) {
   on_every_executor([](cpu::CpuDevice& device, const char* executor) {
     const Outcome outcome = infer(device, executor, keras_problem(1, 10));
-    EXPECT_NEAR(sum(outcome.h), 188.89502, 2e-4);
-    EXPECT_NEAR(sum(outcome.c), 2170.444, 2e-3);
-    EXPECT_EQ(outcome.y, outcome.h);
+    EXPECT_NEAR(sum(outcome.final[kHidden]), 188.89502, 2e-4);
+    EXPECT_NEAR(sum(outcome.final[kCell]), 2170.444, 2e-3);
+    EXPECT_EQ(outcome.y, outcome.final[kHidden]);
   });
 }
 
 TEST_F(Golden, ThreeSteps_KerasLayer_GivesTheKnownSum) {
   on_every_executor([](cpu::CpuDevice& device, const char* executor) {
     const Outcome outcome = infer(device, executor, keras_problem(3, 100));
-    EXPECT_NEAR(sum(outcome.h), 119.812454, 1e-4);
+    EXPECT_NEAR(sum(outcome.final[kHidden]), 119.812454, 1e-4);
   });
 }
 

@@ -90,7 +90,7 @@ void check_recurrent(const RecurrentDesc& desc, const InputShape& shape, std::in
   const std::int64_t counts[8] = {steps * shape.batch * C * shape.size.area(),
                                   state,
                                   state,
-                                  4 * F * C * desc.input_kernel.area(),
+                                  4 * F * C * desc.input.kernel.area(),
                                   4 * F * F * desc.recurrent_kernel.area(),
                                   desc.bias != CLN_BIAS_NONE ? 4 * F : 0,
                                   desc.peephole == CLN_PEEPHOLE_PER_CHANNEL ? 3 * F : 0,
@@ -130,7 +130,7 @@ TEST(ReferenceGradient, EvenAndUnequalKernels_MatchDifferences) {
   RecurrentDesc desc;
   desc.input_channels = 1;
   desc.hidden_channels = 2;
-  desc.input_kernel = {2, 5};
+  desc.input.kernel = {2, 5};
   desc.recurrent_kernel = {4, 1};
   desc.peephole = CLN_PEEPHOLE_PER_CHANNEL;
   check_recurrent(desc, {1, {3, 4}}, 2);
@@ -198,7 +198,7 @@ TEST(Reference, OnePixel_GivesTheNumbersOfEachFunction) {
 
 TEST(ReferenceGradient, Correlation_MatchesDifferences) {
   Random random(12);
-  for (const Size2 kernel : {Size2{1, 1}, Size2{3, 2}, Size2{4, 5}}) {
+  for (const Size3 kernel : {Size3{1, 1}, Size3{3, 2}, Size3{4, 5}}) {
     const Correlation maths{2, 2, 3, {3, 4}, kernel};
     Doubles x = random_array(random, 2 * 2 * 12), w = random_array(random, 3 * 2 * kernel.area());
     const Doubles weights = random_array(random, 2 * 3 * 12);

@@ -37,8 +37,8 @@ TEST(Description, OfARecurrentLayer_KeepsEveryField) {
   EXPECT_EQ(desc.cell_activation, CLN_CELL_ACTIVATION_LINEAR);
   EXPECT_EQ(desc.input_channels, 3);
   EXPECT_EQ(desc.hidden_channels, 7);
-  EXPECT_EQ(desc.input_kernel, (Size2{5, 4}));
-  EXPECT_EQ(desc.recurrent_kernel, (Size2{1, 63}));
+  EXPECT_EQ(desc.input_kernel, (Size3{5, 4}));
+  EXPECT_EQ(desc.recurrent_kernel, (Size3{1, 63}));
   EXPECT_EQ(input_channels(desc), 3);
   EXPECT_EQ(output_channels(desc), 7);
 }
@@ -47,7 +47,7 @@ TEST(Description, OfAConvolution_KeepsEveryField) {
   const cln_conv_desc c{sizeof c, 2, CLN_BIAS_NONE, 0, 4, 9, {3, 2, -9}, 0};
   const auto desc = std::get<ConvDesc>(describe(c));
   EXPECT_EQ(desc.bias, CLN_BIAS_NONE);
-  EXPECT_EQ(desc.kernel, (Size2{3, 2}));
+  EXPECT_EQ(desc.kernel, (Size3{3, 2}));
   EXPECT_EQ(input_channels(desc), 4);
   EXPECT_EQ(output_channels(desc), 9);
 }

@@ -7,13 +7,17 @@
 namespace convlstm::cpu {
 namespace {
 
-bool supports_all(const LayerDesc&) {
-  return true;
+bool supports_plain(const LayerDesc& layer) {
+  const auto* desc = std::get_if<RecurrentDesc>(&layer);
+  if (desc == nullptr) return true;
+  return desc->cell == CLN_CELL_CONV_LSTM && desc->peephole != CLN_PEEPHOLE_PER_PIXEL &&
+         desc->normalization == CLN_NORMALIZATION_NONE && desc->mask == CLN_MASK_NONE &&
+         desc->input_dropout == 0 && desc->recurrent_dropout == 0 && desc->storage == CLN_STORAGE_FLOAT32;
 }
 
 constexpr ExecutorRow kExecutors[] = {
-    {"generic", supports_all, make_generic_executor},
-    {"reference", supports_all, make_reference_executor},
+    {"generic", supports_plain, make_generic_executor},
+    {"reference", supports_plain, make_reference_executor},
 };
 
 }  // namespace

@@ -67,12 +67,12 @@ void GenericConv::reserve_slots(std::int64_t slots) {
 void GenericConv::forward(const ForwardCall& call) {
   const std::int64_t step = desc_.input_channels * geometry_.plane_stride();
   reserve_slots(2);
-  const auto weights = packed(call.parameters, false);
+  const auto weights = packed(call.parameters[0], false);
   const auto slot = [&](std::int64_t t) { return x_.data() + t % 2 * step; };
   pack_share(call.x, desc_.input_channels, 0, slot(0), 0, 1);
   for (std::int64_t t = 0; t < call.steps; ++t) {
     const Terms terms{slot(t) + geometry_.origin(), terms_.data(), static_cast<std::int64_t>(terms_.size())};
-    run_step(terms, *weights, desc_.input_channels, desc_.output_channels, call.parameters.data[kBias],
+    run_step(terms, *weights, desc_.input_channels, desc_.output_channels, call.parameters[0].data[kBias],
              call.y, t, [&](std::int64_t part, std::int64_t parts) {
                if (t + 1 < call.steps)
                  pack_share(call.x, desc_.input_channels, t + 1, slot(t + 1), part, parts);
@@ -96,7 +96,7 @@ void GenericConv::backward(const BackwardCall& call) {
   }
   reserve_slots(window);
   static const std::vector<std::int64_t> one_column{0};
-  const auto weights = call.dx.data != nullptr ? packed(call.parameters, true) : nullptr;
+  const auto weights = call.dx.data != nullptr ? packed(call.parameters[0], true) : nullptr;
   for (std::int64_t first = 0; first < call.steps; first += window) {
     const std::int64_t steps = std::min(window, call.steps - first);
     const int parts = steps * (inputs + outputs) * area_ * batch_ < kSmallWork / 8 ? 1 : device_.pool.size();
@@ -111,8 +111,8 @@ void GenericConv::backward(const BackwardCall& call) {
                          dy_step,
                          outputs,
                          steps,
-                         {{x_.data() + geometry_.origin(), x_step, &terms_, call.gradients[kKernel]},
-                          {ones_.data() + geometry_.origin(), 0, &one_column, call.gradients[kBias]}}});
+                         {{x_.data() + geometry_.origin(), x_step, &terms_, call.gradients[0][kKernel]},
+                          {ones_.data() + geometry_.origin(), 0, &one_column, call.gradients[0][kBias]}}});
     for (std::int64_t s = 0; weights != nullptr && s < steps; ++s)
       run_step({dy_.data() + s * dy_step + geometry_.origin(), transposed_terms_.data(),
                 static_cast<std::int64_t>(transposed_terms_.size())},

@@ -17,15 +17,15 @@ GenericRecurrent::GenericRecurrent(CpuDevice& device, const RecurrentDesc& desc,
           device.kernels.forward_gates[desc.gate_activation][desc.cell_activation][desc.cell_clip > 0]),
       backward_gates_(
           device.kernels.backward_gates[desc.gate_activation][desc.cell_activation][desc.cell_clip > 0]),
-      geometry_(shape, {desc.input_channels > 0 ? desc.input_kernel : Size2{1, 1}, desc.recurrent_kernel},
+      geometry_(shape, {desc.input_channels > 0 ? desc.input.kernel : Size3{1, 1}, desc.recurrent_kernel},
                 device.kernels.lanes),
       area_(shape.size.area()),
       hidden_planes_(desc.hidden_channels * shape.batch),
       input_planes_(desc.input_channels * shape.batch) {
   const std::int64_t stride = geometry_.plane_stride(), gates = 4 * desc.hidden_channels;
-  input_terms_ = geometry_.offsets(desc.input_kernel, desc.input_channels, stride);
+  input_terms_ = geometry_.offsets(desc.input.kernel, desc.input_channels, stride);
   hidden_terms_ = geometry_.offsets(desc.recurrent_kernel, desc.hidden_channels, stride);
-  to_input_terms_ = geometry_.offsets(desc.input_kernel, desc.input_channels > 0 ? gates : 0, stride, -1);
+  to_input_terms_ = geometry_.offsets(desc.input.kernel, desc.input_channels > 0 ? gates : 0, stride, -1);
   to_hidden_terms_ = geometry_.offsets(desc.recurrent_kernel, gates, stride, -1);
   is_small_ =
       gates * static_cast<std::int64_t>(input_terms_.size() + hidden_terms_.size()) * area_ * shape.batch <
@@ -93,7 +93,7 @@ void GenericRecurrent::load_start(const ForwardCall& call, const RecurrentTape& 
     const std::int64_t channel = k / shape_.batch, n = k % shape_.batch;
     const std::int64_t image = (n * desc_.hidden_channels + channel) * area_;
     const auto start = [&](std::size_t part) {
-      return call.initial[part] != nullptr ? call.initial[part] + image : nullptr;
+      return part_of(call.initial, part) != nullptr ? part_of(call.initial, part) + image : nullptr;
     };
     geometry_.pack_plane(start(kHidden), tape.h.at(0), k);
     geometry_.pack_body(start(kCell), tape.c.at(0), k);
@@ -158,7 +158,7 @@ void GenericRecurrent::run_step(const ForwardCall& call, const ForwardForm& form
 }
 
 void GenericRecurrent::forward(const ForwardCall& call) {
-  const auto form = forward_form(call.parameters);
+  const auto form = forward_form(call.parameters[0]);
   RecurrentTape tape;
   if (call.reserve != nullptr) {
     tape = RecurrentTape::training(geometry_, desc_.input_channels, desc_.hidden_channels, call.steps)
@@ -172,8 +172,8 @@ void GenericRecurrent::forward(const ForwardCall& call) {
   for (std::int64_t t = 0; t < call.steps; ++t) run_step(call, *form, tape, t);
   for_parts(hidden_planes_, [&](std::int64_t k) {
     const std::int64_t image = (k % shape_.batch * desc_.hidden_channels + k / shape_.batch) * area_;
-    if (float* h = call.final[kHidden]) geometry_.unpack_plane(tape.h.at(call.steps), k, h + image);
-    if (float* c = call.final[kCell]) geometry_.unpack_body(tape.c.at(call.steps), k, c + image);
+    if (float* h = part_of(call.final, kHidden)) geometry_.unpack_plane(tape.h.at(call.steps), k, h + image);
+    if (float* c = part_of(call.final, kCell)) geometry_.unpack_body(tape.c.at(call.steps), k, c + image);
   });
 }
 

@@ -29,7 +29,7 @@ std::shared_ptr<const GenericRecurrent::BackwardForm> GenericRecurrent::backward
     form->to_hidden = transpose(parameters.data[kRecurrentKernel], F, desc_.recurrent_kernel.area());
     if (desc_.input_channels > 0)
       form->to_input =
-          transpose(parameters.data[kInputKernel], desc_.input_channels, desc_.input_kernel.area());
+          transpose(parameters.data[kInputKernel], desc_.input_channels, desc_.input.kernel.area());
     form->peephole_stride = form->to_hidden.blocks * rows;
     form->peephole.assign(static_cast<std::size_t>(3 * form->peephole_stride), 0.0f);
     for (std::int64_t part = 0; parameters.data[kPeephole] != nullptr && part < 3; ++part)
@@ -46,7 +46,7 @@ void GenericRecurrent::run_backward_step(const BackwardCall& call, const Backwar
   const std::int64_t F = desc_.hidden_channels, origin = geometry_.origin();
   const std::int64_t body_stride = geometry_.body_stride(), plane_stride = geometry_.plane_stride();
   const bool is_last = t + 1 == call.steps;
-  const float* dh_final = is_last ? call.dfinal[kHidden] : nullptr;
+  const float* dh_final = is_last ? part_of(call.dfinal, kHidden) : nullptr;
   const bool has_dy = call.dy.data != nullptr && writes_y(t, call.steps);
 
   const auto apply_gates = [&](std::int64_t block, std::int64_t vector, int vectors, float* sums) {
@@ -100,13 +100,13 @@ void GenericRecurrent::add_gradients(const BackwardCall& call, const RecurrentTa
   task.steps = steps;
   if (desc_.input_channels > 0)
     task.ranges.push_back(
-        {tape.x.at(first) + origin, tape.x.step, &input_terms_, call.gradients[kInputKernel]});
+        {tape.x.at(first) + origin, tape.x.step, &input_terms_, call.gradients[0][kInputKernel]});
   task.ranges.push_back(
-      {tape.h.at(first) + origin, tape.h.step, &hidden_terms_, call.gradients[kRecurrentKernel]});
-  task.ranges.push_back({ones_.data() + origin, 0, &one_column, call.gradients[kGateBias]});
-  task.ranges.push_back({ones_.data() + origin, 0, &one_column, call.gradients[kRecurrentBias]});
+      {tape.h.at(first) + origin, tape.h.step, &hidden_terms_, call.gradients[0][kRecurrentKernel]});
+  task.ranges.push_back({ones_.data() + origin, 0, &one_column, call.gradients[0][kGateBias]});
+  task.ranges.push_back({ones_.data() + origin, 0, &one_column, call.gradients[0][kRecurrentBias]});
   add_weight_gradient(device_, geometry_, task);
-  if (call.gradients[kPeephole] != nullptr) add_peephole_gradient(call, tape, first, steps, dpre);
+  if (call.gradients[0][kPeephole] != nullptr) add_peephole_gradient(call, tape, first, steps, dpre);
 }
 
 void GenericRecurrent::add_peephole_gradient(const BackwardCall& call, const RecurrentTape& tape,
@@ -117,7 +117,7 @@ void GenericRecurrent::add_peephole_gradient(const BackwardCall& call, const Rec
       const auto add = [&](std::int64_t part, std::int64_t gate, const float* c) {
         const float* row =
             dpre + s * 4 * F * plane_stride + (gate * F + channel) * plane_stride + geometry_.origin();
-        call.gradients[kPeephole][part * F + channel] += device_.kernels.dot(
+        call.gradients[0][kPeephole][part * F + channel] += device_.kernels.dot(
             row, c + channel * geometry_.body_stride(), geometry_.places(), geometry_.vectors());
       };
       add(0, 0, tape.c.at(first + s));
@@ -148,11 +148,11 @@ void GenericRecurrent::write_dx(const BackwardCall& call, const BackwardForm& fo
 void GenericRecurrent::write_dinitial(const BackwardCall& call, const BackwardForm& form, const float* dpre) {
   const Kernels& kernels = device_.kernels;
   const std::int64_t F = desc_.hidden_channels;
-  if (float* dc = call.dinitial[kCell])
+  if (float* dc = part_of(call.dinitial, kCell))
     for_parts(hidden_planes_, [&](std::int64_t k) {
       geometry_.unpack_body(dc_.data(), k, dc + (k % shape_.batch * F + k / shape_.batch) * area_);
     });
-  float* dh = call.dinitial[kHidden];
+  float* dh = part_of(call.dinitial, kHidden);
   if (dh == nullptr) return;
   const Terms terms{dpre + geometry_.origin(), to_hidden_terms_.data(),
                     static_cast<std::int64_t>(to_hidden_terms_.size())};
@@ -175,12 +175,12 @@ void GenericRecurrent::backward(const BackwardCall& call) {
     ones_ = AlignedBuffer(geometry_.plane_stride());
     std::fill_n(ones_.data(), ones_.count(), 1.0f);
   }
-  const auto form = backward_form(call.parameters);
+  const auto form = backward_form(call.parameters[0]);
   const RecurrentTape tape =
       RecurrentTape::training(geometry_, desc_.input_channels, F, call.steps)
           .over(static_cast<float*>(const_cast<void*>(call.reserve)));  // only read from here on
   for_parts(hidden_planes_, [&](std::int64_t k) {
-    const float* dc = call.dfinal[kCell];
+    const float* dc = part_of(call.dfinal, kCell);
     const std::int64_t image = (k % shape_.batch * F + k / shape_.batch) * area_;
     geometry_.pack_body(dc != nullptr ? dc + image : nullptr, dc_.data(), k);
   });

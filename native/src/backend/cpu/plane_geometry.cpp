@@ -18,10 +18,10 @@ void copy_row(float* to, const float* from, std::int64_t count) {
 
 }  // namespace
 
-PlaneGeometry::PlaneGeometry(const InputShape& shape, std::initializer_list<Size2> kernels, int lanes)
+PlaneGeometry::PlaneGeometry(const InputShape& shape, std::initializer_list<Size3> kernels, int lanes)
     : size_(shape.size), batch_(shape.batch) {
-  Size2 margin{0, 0};
-  for (const Size2& kernel : kernels) {
+  Size3 margin{0, 0};
+  for (const Size3& kernel : kernels) {
     margin.h = std::max(margin.h, kernel.h / 2);
     margin.w = std::max(margin.w, kernel.w / 2);
   }
@@ -64,7 +64,7 @@ void PlaneGeometry::add_image_vector(std::int64_t start, int lanes) {
   first_segment_.push_back(segments_.size());
 }
 
-std::vector<std::int64_t> PlaneGeometry::offsets(Size2 kernel, std::int64_t channels,
+std::vector<std::int64_t> PlaneGeometry::offsets(Size3 kernel, std::int64_t channels,
                                                  std::int64_t channel_stride, int sign) const {
   std::vector<std::int64_t> result;
   result.reserve(static_cast<std::size_t>(channels * kernel.area()));

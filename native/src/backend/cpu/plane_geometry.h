@@ -21,7 +21,7 @@ namespace convlstm::cpu {
 class PlaneGeometry {
  public:
   // Margins are wide enough for every kernel and for its transpose.
-  PlaneGeometry(const InputShape& shape, std::initializer_list<Size2> kernels, int lanes);
+  PlaneGeometry(const InputShape& shape, std::initializer_list<Size3> kernels, int lanes);
   PlaneGeometry(const PlaneGeometry&) = delete;  // places point into masks_
   PlaneGeometry& operator=(const PlaneGeometry&) = delete;
 
@@ -37,7 +37,7 @@ class PlaneGeometry {
 
   // From a pixel to the one that element (ky, kx) of a kernel multiplies, for each element of `channels`
   // kernels whose channels lie channel_stride apart. `sign` -1 gives the transposed kernel.
-  std::vector<std::int64_t> offsets(Size2 kernel, std::int64_t channels, std::int64_t channel_stride,
+  std::vector<std::int64_t> offsets(Size3 kernel, std::int64_t channels, std::int64_t channel_stride,
                                     int sign = 1) const;
 
   // Index k counts channels and images together: k = channel * batch + image. `set` shows the start of a set.
@@ -62,7 +62,7 @@ class PlaneGeometry {
   };
   void add_image_vector(std::int64_t start, int lanes);
 
-  Size2 size_;
+  Size3 size_;
   std::int64_t batch_, pitch_, origin_, plane_, body_, vectors_per_image_;
   std::vector<VectorPlace> places_;
   std::vector<std::int32_t> masks_;              // [vector of an image][lane]

@@ -82,11 +82,11 @@ class ReferenceRecurrent final : public Executor {
     if (call.reserve == nullptr) own_trace.resize(size_of(reference::Trace::count(call.steps, state_)));
     double* memory = call.reserve != nullptr ? static_cast<double*>(call.reserve) : own_trace.data();
     const reference::Trace trace = reference::Trace::over(memory, call.steps, state_);
-    load_state(call.initial[kHidden], trace.h);
-    load_state(call.initial[kCell], trace.c);
+    load_state(part_of(call.initial, kHidden), trace.h);
+    load_state(part_of(call.initial, kCell), trace.c);
 
     const Doubles x = gather(call.x, call.steps, batch, {desc_.input_channels, shape_.size.area()});
-    const Parameters p = load_parameters(call.parameters);
+    const Parameters p = load_parameters(call.parameters[0]);
     maths_.forward(call.steps, or_null(x), p.views(), trace);
 
     const double* last = trace.h + call.steps * state_;
@@ -94,8 +94,8 @@ class ReferenceRecurrent final : public Executor {
       scatter(last, call.y, 1, batch, image);
     else
       scatter(trace.h + state_, call.y, call.steps, batch, image);
-    narrow(last, state_, call.final[kHidden]);
-    narrow(trace.c + call.steps * state_, state_, call.final[kCell]);
+    narrow(last, state_, part_of(call.final, kHidden));
+    narrow(trace.c + call.steps * state_, state_, part_of(call.final, kCell));
   }
 
   void backward(const BackwardCall& call) override {
@@ -105,7 +105,7 @@ class ReferenceRecurrent final : public Executor {
     double* memory = static_cast<double*>(const_cast<void*>(call.reserve));  // only read from here on
     const reference::Trace trace = reference::Trace::over(memory, call.steps, state_);
     const Doubles x = gather(call.x, call.steps, batch, x_image);
-    const Parameters p = load_parameters(call.parameters);
+    const Parameters p = load_parameters(call.parameters[0]);
     Doubles dy;
     if (call.dy.data != nullptr && desc_.output == CLN_OUTPUT_LAST) {
       dy = gather(call.dy, 1, batch, image);
@@ -114,8 +114,8 @@ class ReferenceRecurrent final : public Executor {
       dy = gather(call.dy, call.steps, batch, image);
     }
     Doubles dh(size_of(state_)), dc(size_of(state_)), dx(call.dx.data != nullptr ? x.size() : 0);
-    load_state(call.dfinal[kHidden], dh.data());
-    load_state(call.dfinal[kCell], dc.data());
+    load_state(part_of(call.dfinal, kHidden), dh.data());
+    load_state(part_of(call.dfinal, kCell), dc.data());
     Parameters gradients = p;
     for (Doubles* gradient : gradients.all()) std::fill(gradient->begin(), gradient->end(), 0.0);
 
@@ -124,11 +124,12 @@ class ReferenceRecurrent final : public Executor {
         {or_null(gradients.input_kernel), or_null(gradients.recurrent_kernel), or_null(gradients.bias),
          or_null(gradients.peephole), or_null(gradients.recurrent_bias)});
 
-    narrow(dh.data(), state_, call.dinitial[kHidden]);
-    narrow(dc.data(), state_, call.dinitial[kCell]);
+    narrow(dh.data(), state_, part_of(call.dinitial, kHidden));
+    narrow(dc.data(), state_, part_of(call.dinitial, kCell));
     if (!dx.empty()) scatter(dx.data(), call.dx, call.steps, batch, x_image);
     const auto all = gradients.all();
-    for (std::size_t k = 0; k < all.size(); ++k) add_narrow(*all[k], call.gradients[k]);
+    constexpr std::array places{kInputKernel, kRecurrentKernel, kGateBias, kPeephole, kRecurrentBias};
+    for (std::size_t k = 0; k < all.size(); ++k) add_narrow(*all[k], call.gradients[0][places[k]]);
   }
 
  private:
@@ -138,14 +139,14 @@ class ReferenceRecurrent final : public Executor {
       return {or_null(input_kernel), or_null(recurrent_kernel), or_null(bias), or_null(peephole),
               or_null(recurrent_bias)};
     }
-    std::array<Doubles*, kMaxParameters> all() {
+    std::array<Doubles*, 5> all() {
       return {&input_kernel, &recurrent_kernel, &bias, &peephole, &recurrent_bias};
     }
   };
 
   Parameters load_parameters(const ParameterViews& views) const {
     const std::int64_t F = desc_.hidden_channels;
-    return {widen(views.data[kInputKernel], 4 * F * desc_.input_channels * desc_.input_kernel.area()),
+    return {widen(views.data[kInputKernel], 4 * F * desc_.input_channels * desc_.input.kernel.area()),
             widen(views.data[kRecurrentKernel], 4 * F * F * desc_.recurrent_kernel.area()),
             widen(views.data[kGateBias], 4 * F), widen(views.data[kPeephole], 3 * F),
             widen(views.data[kRecurrentBias], 4 * F)};
@@ -178,8 +179,8 @@ class ReferenceConv final : public Executor {
 
   void forward(const ForwardCall& call) override {
     const std::int64_t outputs = desc_.output_channels;
-    const Doubles kernel = load_kernel(call.parameters);
-    const Doubles bias = widen(call.parameters.data[kBias], outputs);
+    const Doubles kernel = load_kernel(call.parameters[0]);
+    const Doubles bias = widen(call.parameters[0].data[kBias], outputs);
     for (std::int64_t t = 0; t < call.steps; ++t) {
       const Doubles x = gather(step_of(call.x, t), 1, batch_, {desc_.input_channels, area_});
       Doubles y(size_of(batch_ * outputs * area_));
@@ -192,7 +193,7 @@ class ReferenceConv final : public Executor {
 
   void backward(const BackwardCall& call) override {
     const std::int64_t inputs = desc_.input_channels, outputs = desc_.output_channels;
-    const Doubles kernel = load_kernel(call.parameters);
+    const Doubles kernel = load_kernel(call.parameters[0]);
     Doubles dkernel(kernel.size()), dbias(size_of(outputs));
     for (std::int64_t t = 0; t < call.steps; ++t) {
       Doubles dx(size_of(batch_ * inputs * area_));
@@ -205,8 +206,8 @@ class ReferenceConv final : public Executor {
       }
       if (call.dx.data != nullptr) scatter(dx.data(), step_of(call.dx, t), 1, batch_, {inputs, area_});
     }
-    add_narrow(dkernel, call.gradients[kKernel]);
-    add_narrow(dbias, call.gradients[kBias]);
+    add_narrow(dkernel, call.gradients[0][kKernel]);
+    add_narrow(dbias, call.gradients[0][kBias]);
   }
 
  private:

@@ -49,7 +49,7 @@ Recurrent::Recurrent(const RecurrentDesc& desc, const InputShape& shape)
       area_(shape.size.area()),
       hidden_(desc.hidden_channels),
       state_(batch_ * hidden_ * area_),
-      input_{batch_, desc.input_channels, 4 * hidden_, shape.size, desc.input_kernel},
+      input_{batch_, desc.input_channels, 4 * hidden_, shape.size, desc.input.kernel},
       recurrent_{batch_, hidden_, 4 * hidden_, shape.size, desc.recurrent_kernel} {}
 
 namespace {

@@ -13,7 +13,7 @@ namespace convlstm::cpu::reference {
 // padding, (K - 1) / 2 before and the rest after.
 struct Correlation {
   std::int64_t batch, inputs, outputs;
-  Size2 size, kernel;
+  Size3 size, kernel;
   void forward(const double* x, const double* w, double* y) const;
   void backward_data(const double* dy, const double* w, double* dx) const;    // dx +=
   void backward_kernel(const double* dy, const double* x, double* dw) const;  // dw +=

@@ -8,11 +8,15 @@
 #include <sstream>
 
 #include "backend/cpu/executors.h"
+#include "cell/cells.h"
+#include "cell/convolution.h"
+#include "cell/parameters.h"
 
 namespace convlstm::test {
 namespace {
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+constexpr std::int32_t kRank = 3;
 
 const float* in(const Floats& array) {
   return array.empty() ? nullptr : array.data();
@@ -35,23 +39,55 @@ std::int64_t outputs(const Problem& problem) {
   return layer ? layer->hidden_channels : std::get<ConvDesc>(problem.desc).output_channels;
 }
 
+std::size_t state_parts(const Problem& problem) {
+  return recurrent(problem) ? at(traits_of(recurrent(problem)->cell).state_parts) : 0;
+}
+
+std::int64_t state_count(const Problem& problem) {
+  return problem.shape.batch * outputs(problem) * grid_of(problem).area();
+}
+
 bool last_only(const Problem& problem) {
   return recurrent(problem) && recurrent(problem)->output == CLN_OUTPUT_LAST;
 }
 
-template <typename T>
-Frames<T> frames(T* data, const Problem& problem, std::int64_t channels, std::int64_t steps) {
-  const std::int64_t image = channels * problem.shape.size.area();
-  const cln_layout layout = recurrent(problem) ? recurrent(problem)->layout : CLN_LAYOUT_TNCHW;
-  const bool channels_last = layout == CLN_LAYOUT_NTHWC || layout == CLN_LAYOUT_TNHWC;
-  const std::int64_t pixel_stride = channels_last ? channels : 1;
-  if (layout == CLN_LAYOUT_NTCHW || layout == CLN_LAYOUT_NTHWC)
-    return {data, image, steps * image, pixel_stride};
-  return {data, problem.shape.batch * image, image, pixel_stride};
-}
-
 std::int64_t y_steps(const Problem& problem) {
   return last_only(problem) ? 1 : problem.steps;
+}
+
+// Images of `channels` x `area` in the problem's layout.
+template <typename T>
+Frames<T> frames(T* data, const Problem& problem, std::int64_t channels, std::int64_t area, std::int64_t steps) {
+  const std::int64_t image = channels * area;
+  const cln_layout layout = recurrent(problem) ? problem.layout : CLN_LAYOUT_TNCHW;
+  const bool channels_last = layout == CLN_LAYOUT_NTHWC || layout == CLN_LAYOUT_TNHWC;
+  const bool batch_first = layout == CLN_LAYOUT_NTCHW || layout == CLN_LAYOUT_NTHWC;
+  Frames<T> result{data, batch_first ? image : problem.shape.batch * image, batch_first ? steps * image : image,
+                   channels_last ? channels : 1};
+  if (problem.reverse && steps == problem.steps) {
+    if (data != nullptr) result.data += (steps - 1) * result.step_stride;
+    result.step_stride = -result.step_stride;
+  }
+  return result;
+}
+
+template <typename T>
+Frames<T> x_frames(T* data, const Problem& problem) {
+  return frames(data, problem, inputs(problem), problem.shape.size.area(), problem.steps);
+}
+
+template <typename T>
+Frames<T> y_frames(T* data, const Problem& problem) {
+  return frames(data, problem, outputs(problem), grid_of(problem).area(), y_steps(problem));
+}
+
+// Sets x (or dx) of the steps without input.
+void fill_outside(const Problem& problem, Floats& x, float value) {
+  const Frames<float> images = x_frames(out(x), problem);
+  const std::int64_t area = problem.shape.size.area();
+  for (std::int64_t t = 0; t < problem.steps; ++t)
+    for (std::int64_t n = 0; n < problem.shape.batch && !x.empty() && !problem.input.contains(t); ++n)
+      std::fill_n(images.image(t, n), inputs(problem) * area, value);
 }
 
 // 64-byte aligned memory of NaNs: read as doubles they are NaN as well.
@@ -66,75 +102,76 @@ struct Reserve {
   float* memory;
 };
 
-ParameterViews views(const Problem& problem, PackedCache& packed) {
-  ParameterViews result;
-  for (std::size_t k = 0; k < kMaxParameters; ++k) result.data[k] = in(problem.parameters[k]);
-  result.version = 1;
-  result.packed = &packed;
-  return result;
-}
-
 struct Run {
   Run(cpu::CpuDevice& device, const std::string& name, const Problem& p)
-      : problem(p), executor(cpu::choose_executor(p.desc, name).make(device, p.desc, p.shape)) {}
+      : problem(p), executor(cpu::choose_executor(p.desc, name).make(device, p.desc, p.shape)) {
+    for (std::size_t k = 0; k < kMaxParameters; ++k) parameters.data[k] = in(p.parameters[k]);
+    parameters.version = 1;
+    parameters.packed = &packed;
+  }
+
+  void set_common(SequenceCall& call) {
+    call.steps = problem.steps;
+    call.input = problem.input;
+    call.x = x_frames(in(problem.x), problem);
+    if (!problem.active.empty())
+      call.mask = {problem.active.data(), problem.emits.data(), problem.shape.batch, 1};
+    call.dropout = problem.dropout;
+    call.parameters = {&parameters, 1};
+  }
+
+  // Where the state `from` goes in and `to` comes out.
+  void set_states(const StateArrays& from, bool wanted, StateArrays& to,
+                  std::array<const float*, kMaxStateParts>& reads, std::array<float*, kMaxStateParts>& writes) {
+    for (std::size_t part = 0; part < state_parts(problem); ++part) {
+      reads[part] = in(from[part]);
+      if (!wanted) continue;
+      const bool in_place = problem.states_in_place && !from[part].empty();
+      to[part] = in_place ? from[part] : Floats(at(state_count(problem)), kNaN);
+      writes[part] = out(to[part]);
+      if (in_place) reads[part] = writes[part];
+    }
+  }
 
   void forward(void* reserve, Outcome& outcome) {
-    const bool has_state = recurrent(problem) != nullptr;
-    const std::int64_t state = problem.shape.batch * outputs(problem) * problem.shape.size.area();
-    outcome.y.assign(at(y_steps(problem) * state), kNaN);
+    outcome.y.assign(at(y_steps(problem) * state_count(problem)), kNaN);
     ForwardCall call;
-    call.steps = problem.steps;
-    call.x = frames(in(problem.x), problem, inputs(problem), problem.steps);
-    call.parameters = views(problem, packed);
-    call.initial = {in(problem.h), in(problem.c)};
-    call.y = frames(out(outcome.y), problem, outputs(problem), y_steps(problem));
+    set_common(call);
+    std::array<const float*, kMaxStateParts> initial{};
+    std::array<float*, kMaxStateParts> final{};
+    set_states(problem.initial, problem.want_final, outcome.final, initial, final);
+    call.initial = initial;
+    call.final = final;
+    call.y = y_frames(out(outcome.y), problem);
     call.reserve = reserve;
-    if (has_state && problem.want_final) {
-      outcome.h = problem.h;
-      outcome.c = problem.c;
-      if (problem.states_in_place) {
-        if (in(problem.h)) call.initial = {in(outcome.h), in(outcome.c)};
-      } else {
-        outcome.h.assign(at(state), kNaN);
-        outcome.c = outcome.h;
-      }
-      if (outcome.h.empty()) outcome.h = outcome.c = Floats(at(state), kNaN);
-      call.final = {out(outcome.h), out(outcome.c)};
-    }
     executor->forward(call);
   }
 
   void backward(const void* reserve, Outcome& outcome, float gradient_start) {
-    const bool has_state = recurrent(problem) != nullptr;
-    const std::int64_t state = problem.shape.batch * outputs(problem) * problem.shape.size.area();
     BackwardCall call;
-    call.steps = problem.steps;
-    call.x = frames(in(problem.x), problem, inputs(problem), problem.steps);
-    call.parameters = views(problem, packed);
-    call.reserve = has_state ? reserve : nullptr;
-    call.dy = frames(in(problem.dy), problem, outputs(problem), y_steps(problem));
-    call.dfinal = {in(problem.dh), in(problem.dc)};
-    if (has_state && problem.want_dinitial) {
-      outcome.dh = problem.dh;
-      outcome.dc = problem.dc;
-      if (problem.states_in_place && in(problem.dh)) {
-        call.dfinal = {in(outcome.dh), in(outcome.dc)};
-      } else {
-        outcome.dh = outcome.dc = Floats(at(state), kNaN);
-      }
-      call.dinitial = {out(outcome.dh), out(outcome.dc)};
-    }
+    set_common(call);
+    call.reserve = recurrent(problem) ? reserve : nullptr;
+    call.dy = y_frames(in(problem.dy), problem);
+    std::array<const float*, kMaxStateParts> dfinal{};
+    std::array<float*, kMaxStateParts> dinitial{};
+    set_states(problem.dfinal, problem.want_dinitial, outcome.dinitial, dfinal, dinitial);
+    call.dfinal = dfinal;
+    call.dinitial = dinitial;
     if (problem.want_dx) outcome.dx.assign(problem.x.size(), kNaN);
-    call.dx = frames(out(outcome.dx), problem, inputs(problem), problem.steps);
+    call.dx = x_frames(out(outcome.dx), problem);
+    Gradients gradients{};
     for (std::size_t k = 0; k < kMaxParameters; ++k) {
       outcome.gradients[k].assign(problem.parameters[k].size(), gradient_start);
-      call.gradients[k] = out(outcome.gradients[k]);
+      gradients[k] = out(outcome.gradients[k]);
     }
+    call.gradients = {&gradients, 1};
     executor->backward(call);
+    if (recurrent(problem)) fill_outside(problem, outcome.dx, 0.0f);
   }
 
   const Problem& problem;
   PackedCache packed;
+  ParameterViews parameters;
   std::unique_ptr<Executor> executor;
 };
 
@@ -146,40 +183,56 @@ Floats uniform(Random& random, std::int64_t count, float low, float high) {
   return result;
 }
 
+Size3 grid_of(const Problem& problem) {
+  return recurrent(problem) ? state_size(*recurrent(problem), problem.shape.size) : problem.shape.size;
+}
+
 Problem make_problem(Random& random, const LayerDesc& desc, const InputShape& shape, std::int64_t steps,
-                     bool with_state) {
+                     bool with_state, cln_layout layout) {
   Problem p;
   p.desc = desc;
   p.shape = shape;
   p.steps = steps;
-  const std::int64_t area = shape.size.area(), images = shape.batch * steps;
-  const auto weights = [&](std::int64_t out_channels, std::int64_t in_channels, Size2 kernel) {
-    const std::int64_t terms = std::max<std::int64_t>(in_channels * kernel.area(), 1);
-    const float bound = 1.5f / std::sqrt(static_cast<float>(terms));
-    return uniform(random, out_channels * in_channels * kernel.area(), -bound, bound);
-  };
-  p.x = uniform(random, images * inputs(p) * area, -1, 1);
-  if (const auto* layer = recurrent(p)) {
-    const std::int64_t F = layer->hidden_channels, state = shape.batch * F * area;
-    p.parameters[kInputKernel] = weights(4 * F, layer->input_channels, layer->input_kernel);
-    p.parameters[kRecurrentKernel] = weights(4 * F, F, layer->recurrent_kernel);
-    if (layer->bias != CLN_BIAS_NONE) p.parameters[kGateBias] = uniform(random, 4 * F, -0.5, 0.5);
-    if (layer->bias == CLN_BIAS_TWO) p.parameters[kRecurrentBias] = uniform(random, 4 * F, -0.5, 0.5);
-    if (layer->peephole == CLN_PEEPHOLE_PER_CHANNEL) p.parameters[kPeephole] = uniform(random, 3 * F, -1, 1);
-    p.dy = uniform(random, y_steps(p) * state, -1, 1);
-    if (with_state) {
-      p.h = uniform(random, state, -1, 1);
-      p.c = uniform(random, state, -1, 1);
-      p.dh = uniform(random, state, -1, 1);
-      p.dc = uniform(random, state, -1, 1);
+  p.layout = layout;
+  p.input = {0, steps};
+  p.x = uniform(random, shape.batch * steps * inputs(p) * shape.size.area(), -1, 1);
+  for (const ParameterShape& parameter : parameters_of(desc, kRank, grid_of(p))) {
+    float low = -0.5f, high = 0.5f;
+    if (parameter.place == kPeephole && recurrent(p)) low = -1, high = 1;
+    if (parameter.role == ParameterShape::Role::scale) low = 0.5f, high = 1.5f;
+    if (parameter.role == ParameterShape::Role::kernel) {
+      const std::int64_t terms = std::max<std::int64_t>(parameter.count / parameter.dims[0], 1);
+      high = 1.5f / std::sqrt(static_cast<float>(terms));
+      low = -high;
     }
-  } else {
-    const ConvDesc& conv = std::get<ConvDesc>(desc);
-    p.parameters[kKernel] = weights(conv.output_channels, conv.input_channels, conv.kernel);
-    if (conv.bias == CLN_BIAS_ONE) p.parameters[kBias] = uniform(random, conv.output_channels, -0.5, 0.5);
-    p.dy = uniform(random, images * conv.output_channels * area, -1, 1);
+    p.parameters[parameter.place] = uniform(random, parameter.count, low, high);
+  }
+  p.dy = uniform(random, y_steps(p) * state_count(p), -1, 1);
+  for (std::size_t part = 0; with_state && part < state_parts(p); ++part) {
+    p.initial[part] = uniform(random, state_count(p), -1, 1);
+    p.dfinal[part] = uniform(random, state_count(p), -1, 1);
   }
   return p;
+}
+
+void limit_input(Problem& problem, StepRange range) {
+  problem.input = range;
+  fill_outside(problem, problem.x, kNaN);
+}
+
+void add_mask(Problem& problem, Random& random) {
+  const std::int64_t batch = problem.shape.batch;
+  problem.active.assign(at(problem.steps * batch), 0);
+  problem.emits = problem.active;
+  for (std::int64_t n = 0; n < batch; ++n) {
+    std::uint8_t seen = 0;
+    for (std::int64_t t = 0; t < problem.steps; ++t) {
+      const auto active = static_cast<std::uint8_t>(random.below(3) != 0);
+      seen |= active;
+      problem.active[at(t * batch + n)] = active;
+      problem.emits[at(t * batch + n)] = recurrent(problem)->mask == CLN_MASK_REPEAT ? seen : active;
+    }
+  }
 }
 
 Outcome infer(cpu::CpuDevice& device, const std::string& executor, const Problem& problem) {
@@ -211,20 +264,28 @@ double relative_error(const Floats& actual, const Floats& expected, double floor
 }
 
 std::string describe(const Problem& p) {
+  const auto sizes = [](const Size3& s) {
+    return std::to_string(s.d) + 'x' + std::to_string(s.h) + 'x' + std::to_string(s.w);
+  };
   std::ostringstream text;
   if (const auto* r = recurrent(p)) {
-    text << "recurrent C " << r->input_channels << " F " << r->hidden_channels << " Kx " << r->input_kernel.h
-         << 'x' << r->input_kernel.w << " Kh " << r->recurrent_kernel.h << 'x' << r->recurrent_kernel.w
-         << " peephole " << r->peephole << " bias " << r->bias << " layout " << r->layout << " last "
-         << r->output << " gate " << r->gate_activation << " cell " << r->cell_activation << " clip "
-         << r->cell_clip;
+    text << "cell " << r->cell << " C " << r->input_channels << " F " << r->hidden_channels << " Kx "
+         << sizes(r->input.kernel) << " stride " << sizes(r->input.stride) << " dilation "
+         << sizes(r->input.dilation) << " padding " << r->input.padding << " before " << sizes(r->input.before)
+         << " after " << sizes(r->input.after) << " Kh " << sizes(r->recurrent_kernel) << " dilation "
+         << sizes(r->recurrent_dilation) << " peephole " << r->peephole << " bias " << r->bias << " forget "
+         << r->forget_bias << " last " << r->output << " gate " << r->gate_activation << " cell activation "
+         << r->cell_activation << " clip " << r->cell_clip << " norm " << r->normalization << " group "
+         << r->norm_group_channels << " mask " << r->mask << " (" << !p.active.empty() << ") dropout "
+         << r->input_dropout << ' ' << r->recurrent_dropout << " (" << p.dropout.is_active << ") storage "
+         << r->storage << " layout " << p.layout << " reverse " << p.reverse << " input [" << p.input.begin << ", "
+         << p.input.end << ")";
   } else {
     const ConvDesc& c = std::get<ConvDesc>(p.desc);
-    text << "conv I " << c.input_channels << " O " << c.output_channels << " K " << c.kernel.h << 'x'
-         << c.kernel.w;
+    text << "conv I " << c.input_channels << " O " << c.output_channels << " K " << sizes(c.kernel);
   }
-  text << " T " << p.steps << " N " << p.shape.batch << " H " << p.shape.size.h << " W " << p.shape.size.w
-       << " state " << !p.h.empty() << " in place " << p.states_in_place;
+  text << " T " << p.steps << " N " << p.shape.batch << " size " << sizes(p.shape.size) << " state "
+       << !p.initial[0].empty() << " in place " << p.states_in_place;
   return text.str();
 }
 

@@ -13,6 +13,7 @@
 namespace convlstm::test {
 
 using Floats = std::vector<float>;
+using StateArrays = std::array<Floats, kMaxStateParts>;
 
 inline std::size_t at(std::int64_t index) {
   return static_cast<std::size_t>(index);
@@ -20,28 +21,44 @@ inline std::size_t at(std::int64_t index) {
 
 Floats uniform(Random& random, std::int64_t count, float low, float high);
 
-// Arrays are dense, x and y in the layer's layout. An empty array is passed as a null pointer.
+// Arrays are dense, x and y in the problem's layout, in the order of time. An empty array is passed as a null pointer.
 struct Problem {
   LayerDesc desc;
   InputShape shape;
   std::int64_t steps = 1;
-  Floats x, h, c, dy, dh, dc;
+  cln_layout layout = CLN_LAYOUT_NTCHW;
+  bool reverse = false;         // the executor gets negative step strides
+  StepRange input;              // in the order of computation; x holds NaN outside
+  std::vector<std::uint8_t> active, emits;  // [t][n] in the order of computation; empty: no mask
+  Dropout dropout;
+  Floats x, dy;
+  StateArrays initial, dfinal;
   std::array<Floats, kMaxParameters> parameters;
   bool want_final = true, want_dinitial = true, want_dx = true;
   bool states_in_place = true;  // final over initial, dinitial over dfinal
 };
 
 struct Outcome {
-  Floats y, h, c;
-  Floats dx, dh, dc;  // empty after a forward
+  Floats y, dx;  // dx of steps without input: zeros
+  StateArrays final, dinitial;
   std::array<Floats, kMaxParameters> gradients;
 };
 
 std::string describe(const Problem& problem);
 
-// A problem of random arrays. Weights are scaled so that the gates stay in their sensitive range.
+// The grid of y and of the states.
+Size3 grid_of(const Problem& problem);
+
+// A problem of random arrays, all steps having an input, without mask and dropout. Weights are scaled so that the gates
+// stay in their sensitive range.
 Problem make_problem(Random& random, const LayerDesc& desc, const InputShape& shape, std::int64_t steps,
-                     bool with_state);
+                     bool with_state, cln_layout layout = CLN_LAYOUT_NTCHW);
+
+// Lets only steps [begin, end), in the order of computation, have an input; those outside become NaN in x.
+void limit_input(Problem& problem, StepRange range);
+
+// A random mask; `emits` as the description's cln_mask has it.
+void add_mask(Problem& problem, Random& random);
 
 // Run on the named executor. Outputs, and the reserve, hold NaN before; gradients of parameters start from
 // `gradient_start`.
