@@ -1,3 +1,5 @@
+// A ConvLSTM in single precision: an implicit product of packed weights with shifted planes, the gates
+// applied to each block of sums while it is in the first-level cache.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +16,15 @@
 
 namespace convlstm::cpu {
 
-class GenericRecurrent final : public Executor {
- public:
-  GenericRecurrent(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape);
+bool supports_direct_fused(const LayerDesc& layer);
+std::unique_ptr<Executor> make_direct_fused(CpuDevice& device, const LayerDesc& layer,
+                                            const InputShape& shape);
 
-  const char* name() const override { return "generic"; }
+class DirectFused final : public Executor {
+ public:
+  DirectFused(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape);
+
+  const char* name() const override { return "direct_fused"; }
   std::size_t workspace_bytes() const override;
   std::size_t reserve_bytes(std::int64_t steps) const override;
   void forward(const ForwardCall& call) override;

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <string>
 
-#include "backend/cpu/generic_recurrent.h"
+#include "backend/cpu/direct_fused.h"
 #include "backend/cpu/product.h"
 
 namespace convlstm::cpu {
@@ -14,9 +14,9 @@ void nothing_aside(std::int64_t, std::int64_t) {}
 
 }  // namespace
 
-std::shared_ptr<const GenericRecurrent::BackwardForm> GenericRecurrent::backward_form(
+std::shared_ptr<const DirectFused::BackwardForm> DirectFused::backward_form(
     const ParameterViews& parameters) {
-  const std::string key = std::string("generic backward ") + device_.kernels.name;
+  const std::string key = std::string("direct_fused backward ") + device_.kernels.name;
   return parameters.packed->get<BackwardForm>(key, parameters.version, [&] {
     const std::int64_t F = desc_.hidden_channels, rows = device_.kernels.rows;
     const auto transpose = [&](const float* kernel, std::int64_t inputs, std::int64_t elements) {
@@ -39,9 +39,9 @@ std::shared_ptr<const GenericRecurrent::BackwardForm> GenericRecurrent::backward
   });
 }
 
-void GenericRecurrent::run_backward_step(const BackwardCall& call, const BackwardForm& form,
-                                         const RecurrentTape& tape, std::int64_t t, const float* dpre_after,
-                                         float* dpre) {
+void DirectFused::run_backward_step(const BackwardCall& call, const BackwardForm& form,
+                                    const RecurrentTape& tape, std::int64_t t, const float* dpre_after,
+                                    float* dpre) {
   const Kernels& kernels = device_.kernels;
   const std::int64_t F = desc_.hidden_channels, origin = geometry_.origin();
   const std::int64_t body_stride = geometry_.body_stride(), plane_stride = geometry_.plane_stride();
@@ -89,8 +89,8 @@ void GenericRecurrent::run_backward_step(const BackwardCall& call, const Backwar
   run_product(device_, geometry_, {{after, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside, apply_gates);
 }
 
-void GenericRecurrent::add_gradients(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
-                                     std::int64_t steps, const float* dpre) {
+void DirectFused::add_gradients(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
+                                std::int64_t steps, const float* dpre) {
   const std::int64_t F = desc_.hidden_channels, origin = geometry_.origin();
   static const std::vector<std::int64_t> one_column{0};
   GradientTask task;
@@ -109,8 +109,8 @@ void GenericRecurrent::add_gradients(const BackwardCall& call, const RecurrentTa
   if (call.gradients[0][kPeephole] != nullptr) add_peephole_gradient(call, tape, first, steps, dpre);
 }
 
-void GenericRecurrent::add_peephole_gradient(const BackwardCall& call, const RecurrentTape& tape,
-                                             std::int64_t first, std::int64_t steps, const float* dpre) {
+void DirectFused::add_peephole_gradient(const BackwardCall& call, const RecurrentTape& tape,
+                                        std::int64_t first, std::int64_t steps, const float* dpre) {
   const std::int64_t F = desc_.hidden_channels, plane_stride = geometry_.plane_stride();
   for_parts(F, [&](std::int64_t channel) {
     for (std::int64_t s = 0; s < steps; ++s) {
@@ -127,8 +127,8 @@ void GenericRecurrent::add_peephole_gradient(const BackwardCall& call, const Rec
   });
 }
 
-void GenericRecurrent::write_dx(const BackwardCall& call, const BackwardForm& form, std::int64_t t,
-                                const float* dpre) {
+void DirectFused::write_dx(const BackwardCall& call, const BackwardForm& form, std::int64_t t,
+                           const float* dpre) {
   const Kernels& kernels = device_.kernels;
   const Terms terms{dpre + geometry_.origin(), to_input_terms_.data(),
                     static_cast<std::int64_t>(to_input_terms_.size())};
@@ -145,7 +145,7 @@ void GenericRecurrent::write_dx(const BackwardCall& call, const BackwardForm& fo
               });
 }
 
-void GenericRecurrent::write_dinitial(const BackwardCall& call, const BackwardForm& form, const float* dpre) {
+void DirectFused::write_dinitial(const BackwardCall& call, const BackwardForm& form, const float* dpre) {
   const Kernels& kernels = device_.kernels;
   const std::int64_t F = desc_.hidden_channels;
   if (float* dc = part_of(call.dinitial, kCell))
@@ -166,7 +166,7 @@ void GenericRecurrent::write_dinitial(const BackwardCall& call, const BackwardFo
               });
 }
 
-void GenericRecurrent::backward(const BackwardCall& call) {
+void DirectFused::backward(const BackwardCall& call) {
   const std::int64_t F = desc_.hidden_channels, window = gradient_window(geometry_);
   const std::int64_t step = 4 * F * geometry_.plane_stride();
   if (dpre_.count() == 0) {

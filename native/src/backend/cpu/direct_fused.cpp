@@ -1,4 +1,4 @@
-#include "backend/cpu/generic_recurrent.h"
+#include "backend/cpu/direct_fused.h"
 
 #include <algorithm>
 #include <functional>
@@ -9,7 +9,19 @@
 
 namespace convlstm::cpu {
 
-GenericRecurrent::GenericRecurrent(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape)
+bool supports_direct_fused(const LayerDesc& layer) {
+  const auto* desc = std::get_if<RecurrentDesc>(&layer);
+  return desc != nullptr && desc->cell == CLN_CELL_CONV_LSTM && desc->peephole != CLN_PEEPHOLE_PER_PIXEL &&
+         desc->normalization == CLN_NORMALIZATION_NONE && desc->mask == CLN_MASK_NONE &&
+         desc->input_dropout == 0 && desc->recurrent_dropout == 0 && desc->storage == CLN_STORAGE_FLOAT32;
+}
+
+std::unique_ptr<Executor> make_direct_fused(CpuDevice& device, const LayerDesc& layer,
+                                            const InputShape& shape) {
+  return std::make_unique<DirectFused>(device, std::get<RecurrentDesc>(layer), shape);
+}
+
+DirectFused::DirectFused(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape)
     : device_(device),
       desc_(desc),
       shape_(shape),
@@ -32,19 +44,18 @@ GenericRecurrent::GenericRecurrent(CpuDevice& device, const RecurrentDesc& desc,
       kSmallWork;
 }
 
-std::size_t GenericRecurrent::workspace_bytes() const {
+std::size_t DirectFused::workspace_bytes() const {
   return inference_tape_.bytes() + dpre_.bytes() + dc_.bytes() + ones_.bytes();
 }
 
-std::size_t GenericRecurrent::reserve_bytes(std::int64_t steps) const {
+std::size_t DirectFused::reserve_bytes(std::int64_t steps) const {
   const RecurrentTape tape =
       RecurrentTape::training(geometry_, desc_.input_channels, desc_.hidden_channels, steps);
   return static_cast<std::size_t>(tape.count()) * sizeof(float);
 }
 
-std::shared_ptr<const GenericRecurrent::ForwardForm> GenericRecurrent::forward_form(
-    const ParameterViews& parameters) {
-  const std::string key = std::string("generic forward ") + device_.kernels.name;
+std::shared_ptr<const DirectFused::ForwardForm> DirectFused::forward_form(const ParameterViews& parameters) {
+  const std::string key = std::string("direct_fused forward ") + device_.kernels.name;
   return parameters.packed->get<ForwardForm>(key, parameters.version, [&] {
     const int channels = device_.kernels.block_channels;
     const std::int64_t F = desc_.hidden_channels, blocks = (F + channels - 1) / channels;
@@ -81,13 +92,13 @@ std::shared_ptr<const GenericRecurrent::ForwardForm> GenericRecurrent::forward_f
   });
 }
 
-void GenericRecurrent::pack_x(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t,
-                              std::int64_t k) const {
+void DirectFused::pack_x(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t,
+                         std::int64_t k) const {
   geometry_.pack_plane(call.x.plane(t, k % shape_.batch, k / shape_.batch, area_), tape.x.at(t), k,
                        call.x.pixel_stride);
 }
 
-void GenericRecurrent::load_start(const ForwardCall& call, const RecurrentTape& tape) {
+void DirectFused::load_start(const ForwardCall& call, const RecurrentTape& tape) {
   const bool training = call.reserve != nullptr;
   for_parts(hidden_planes_, [&](std::int64_t k) {
     const std::int64_t channel = k / shape_.batch, n = k % shape_.batch;
@@ -107,8 +118,8 @@ void GenericRecurrent::load_start(const ForwardCall& call, const RecurrentTape& 
   });
 }
 
-void GenericRecurrent::run_step(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape,
-                                std::int64_t t) {
+void DirectFused::run_step(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape,
+                           std::int64_t t) {
   const Kernels& kernels = device_.kernels;
   const std::int64_t origin = geometry_.origin();
   const int lanes = kernels.lanes, channels = kernels.block_channels;
@@ -157,7 +168,7 @@ void GenericRecurrent::run_step(const ForwardCall& call, const ForwardForm& form
               apply_gates);
 }
 
-void GenericRecurrent::forward(const ForwardCall& call) {
+void DirectFused::forward(const ForwardCall& call) {
   const auto form = forward_form(call.parameters[0]);
   RecurrentTape tape;
   if (call.reserve != nullptr) {
