@@ -165,8 +165,7 @@ struct PointwiseSet {
   using I = typename S::I;
   using Stages = CellStages<S>;
   static constexpr int kLanes = S::kLanes;
-  typedef std::uint32_t U __attribute__((vector_size(sizeof(V))));
-  typedef std::uint16_t Halves __attribute__((vector_size(sizeof(V) / 2)));
+  using Half = typename S::Half;
 
   static constexpr std::int64_t kChunk = 64;  // vectors that are summed in single precision
 
@@ -186,18 +185,17 @@ struct PointwiseSet {
     const V constant = S::broadcast(from.constant);
     if (from.data == nullptr) return constant;
     if (!from.is_bfloat16) return load(static_cast<const float*>(from.data) + place) + constant;
-    Halves halves;
-    __builtin_memcpy(&halves, static_cast<const std::uint16_t*>(from.data) + place, sizeof halves);
-    return __builtin_bit_cast(V, __builtin_convertvector(halves, U) << 16) + constant;
+    Half half;
+    __builtin_memcpy(&half, static_cast<const std::uint16_t*>(from.data) + place, sizeof half);
+    return __builtin_bit_cast(V, __builtin_convertvector(half, I) << 16) + constant;
   }
 
   static void write(const PointwiseWrite& to, std::int64_t place, V v) {
     if (to.data == nullptr) return;
     if (!to.is_bfloat16) return store(static_cast<float*>(to.data) + place, v);
-    const U bits = __builtin_bit_cast(U, v);
-    const U rounded = (bits + (0x7fffu + ((bits >> 16) & 1u))) >> 16;
-    const Halves halves = __builtin_convertvector(rounded, Halves);
-    __builtin_memcpy(static_cast<std::uint16_t*>(to.data) + place, &halves, sizeof halves);
+    const I bits = __builtin_bit_cast(I, v);  // to the nearest, ties to even
+    const Half half = __builtin_convertvector((bits + (0x7fff + ((bits >> 16) & 1))) >> 16, Half);
+    __builtin_memcpy(static_cast<std::uint16_t*>(to.data) + place, &half, sizeof half);
   }
 
   static double sum(V v) {
