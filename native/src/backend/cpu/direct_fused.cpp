@@ -175,7 +175,7 @@ void DirectFused::run_step(const ForwardCall& call, const ForwardForm& form, con
   const Terms input{nullptr, input_terms_.data(), static_cast<std::int64_t>(input_terms_.size())};
   const Terms hidden{tape.h.at(t) + origin, hidden_terms_.data(),
                      static_cast<std::int64_t>(hidden_terms_.size())};
-  ProductTask<float> task{{input, hidden}, &form.weights, desc_.input_channels + desc_.hidden_channels};
+  ProductTask task{{input, hidden}, &form.weights, desc_.input_channels + desc_.hidden_channels};
   if (has_input(call, t)) {
     task.terms[0].base = tape.x.at(t) + origin;
   } else {

@@ -77,8 +77,8 @@ void DirectFused::run_backward_step(const BackwardCall& call, const BackwardForm
   if (!is_last)
     after = {dpre_after + origin, to_hidden_terms_.data(),
              static_cast<std::int64_t>(to_hidden_terms_.size())};
-  run_product<float>(device_, geometry_.pixels(), {{after, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside,
-                     apply_gates);
+  run_product(device_, geometry_.pixels(), {{after, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside,
+              apply_gates);
 }
 
 // Steps [first, first + steps): all with an input, or all without.
@@ -86,7 +86,7 @@ void DirectFused::add_gradients(const BackwardCall& call, const RecurrentTape& t
                                 std::int64_t steps, const float* dpre) {
   const std::int64_t F = desc_.hidden_channels, origin = geometry_.origin();
   static const std::vector<std::int64_t> one_column{0};
-  GradientTask<float> task;
+  GradientTask task;
   task.rows = dpre + origin;
   task.row_step = 4 * F * geometry_.plane_stride();
   task.row_count = 4 * F;
@@ -131,15 +131,14 @@ void DirectFused::write_dinitial(const BackwardCall& call, const BackwardForm& f
   if (dh == nullptr) return;
   const Terms terms{dpre + geometry_.origin(), to_hidden_terms_.data(),
                     static_cast<std::int64_t>(to_hidden_terms_.size())};
-  run_product<float>(device_, geometry_.pixels(), {{terms, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside,
-                     [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
-                       const std::int64_t channel = block * kernels.rows;
-                       for (std::int64_t k = 0; k < std::min<std::int64_t>(kernels.rows, F - channel); ++k)
-                         for (int v = 0; v < vectors; ++v)
-                           geometry_.store_vector(
-                               sums + (k * kernels.max_vectors + v) * kernels.lanes, vector + v,
-                               dh + (geometry_.image_of(vector + v) * F + channel + k) * area_);
-                     });
+  run_product(device_, geometry_.pixels(), {{terms, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside,
+              [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
+                const std::int64_t channel = block * kernels.rows;
+                for (std::int64_t k = 0; k < std::min<std::int64_t>(kernels.rows, F - channel); ++k)
+                  for (int v = 0; v < vectors; ++v)
+                    geometry_.store_vector(sums + (k * kernels.max_vectors + v) * kernels.lanes, vector + v,
+                                           dh + (geometry_.image_of(vector + v) * F + channel + k) * area_);
+              });
 }
 
 void DirectFused::backward(const BackwardCall& call) {

@@ -12,15 +12,10 @@ bool supports_all(const LayerDesc&) {
   return true;
 }
 
-// What the reference computes.
-bool supports_plain(const LayerDesc& layer) {
-  return std::holds_alternative<ConvDesc>(layer) || supports_direct_fused(layer);
-}
-
 constexpr ExecutorRow kExecutors[] = {
     {"direct_fused", supports_direct_fused, make_direct_fused},
     {"generic", supports_all, make_generic_executor},
-    {"reference", supports_plain, make_reference_executor},
+    {"reference", supports_all, make_reference_executor},
 };
 
 }  // namespace

@@ -59,7 +59,7 @@ void GenericConv::run_step(const Terms& terms, const PackedRows& weights, std::i
                                to.pixel_stride);
     }
   };
-  run_product<float>(device_, geometry_.pixels(), {{terms, Terms{}}, &weights, inputs}, aside, store);
+  run_product(device_, geometry_.pixels(), {{terms, Terms{}}, &weights, inputs}, aside, store);
 }
 
 void GenericConv::reserve_slots(std::int64_t slots) {
@@ -109,14 +109,13 @@ void GenericConv::backward(const BackwardCall& call) {
         pack_share(call.dy, outputs, first + s, dy_.data() + s * dy_step, part, parts);
       }
     });
-    add_weight_gradient<float>(
-        device_, geometry_,
-        {dy_.data() + geometry_.origin(),
-         dy_step,
-         outputs,
-         steps,
-         {{x_.data() + geometry_.origin(), x_step, &terms_, call.gradients[0][kKernel]},
-          {ones_.data() + geometry_.origin(), 0, &one_column, call.gradients[0][kBias]}}});
+    add_weight_gradient(device_, geometry_,
+                        {dy_.data() + geometry_.origin(),
+                         dy_step,
+                         outputs,
+                         steps,
+                         {{x_.data() + geometry_.origin(), x_step, &terms_, call.gradients[0][kKernel]},
+                          {ones_.data() + geometry_.origin(), 0, &one_column, call.gradients[0][kBias]}}});
     for (std::int64_t s = 0; weights != nullptr && s < steps; ++s)
       run_step({dy_.data() + s * dy_step + geometry_.origin(), transposed_terms_.data(),
                 static_cast<std::int64_t>(transposed_terms_.size())},

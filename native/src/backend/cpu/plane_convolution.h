@@ -78,17 +78,19 @@ class PlaneConvolution {
   std::string key(const char* form, RowRange rows) const;
   std::shared_ptr<const PackedRows> packed(const ParameterViews& parameters, RowRange rows) const;
   std::shared_ptr<const Transposed> transposed(const ParameterViews& parameters, RowRange rows) const;
-  float* scratch(const PackedRows& weights);
   // Calls body(part) for every part, which reads `each` numbers; little work stays on the caller.
   template <typename Body>
   void for_parts(std::int64_t parts, std::int64_t each, const Body& body) const;
+  std::int64_t source_planes() const {  // of each image
+    return channels_ * static_cast<std::int64_t>(source_.phases().size());
+  }
+  // Products read floats: halves are unpacked before, `count` planes of the whole batch.
+  void unpack(const void* planes, std::int64_t count, float* floats) const;
+  const float* as_floats(const void* planes, std::int64_t count, AlignedBuffer& floats) const;
   // `finish` as of run_product.
   template <typename Finish>
-  void run(const PlaneVectors& pixels, const PackedRows& weights, const void* planes,
+  void run(const PlaneVectors& pixels, const PackedRows& weights, const float* planes,
            const std::vector<std::int64_t>& offsets, std::int64_t channels, const Finish& finish);
-  template <typename Plane>
-  void add_kernel_gradient(RowRange rows, const void* dpre, std::size_t dpre_step, const void* source,
-                           std::size_t source_step, std::int64_t steps, float* gradient);
   void store_sums(std::int64_t block, std::int64_t vector, int vectors, const float* sums, std::int64_t count,
                   float* bodies, bool adds) const;
 
@@ -101,7 +103,8 @@ class PlaneConvolution {
   cln_storage storage_;
   std::vector<std::int64_t> terms_;                          // by channel and element
   std::vector<std::vector<std::int64_t>> transposed_terms_;  // by phase: by row and element of the phase
-  AlignedBuffer scratch_;                                    // of half weights: a block for each thread
+  AlignedBuffer block_;                                      // of half weights: a block for each thread
+  AlignedBuffer source_floats_, row_floats_;                 // of half planes
 };
 
 }  // namespace convlstm::cpu
