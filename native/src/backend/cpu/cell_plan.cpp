@@ -27,7 +27,11 @@ const Operands kDm{{Array::kStateGradient, kMemory}};
 Operands sums(int first, int count) {
   return range(Array::kSum, first, count);
 }
+// What the gates' function gives; what another function gives, or none.
 Operands gates(int first, int count) {
+  return range(Array::kUnitGate, first, count);
+}
+Operands values(int first, int count) {
   return range(Array::kGate, first, count);
 }
 Operands gradients(int first, int count) {
@@ -43,12 +47,13 @@ ConvolutionPlan recurrent(Source source, int first_gate, std::vector<int> slots)
 
 // Slots i f g o.
 CellPlan conv_lstm() {
+  const Operands kept = join({gates(0, 2), values(2, 1), gates(3, 1)});
   const Operands peepholes = range(Array::kPeephole, 0, 3);
   return {{{{input({0, 1, 2, 3}), recurrent(kFromHidden, 0, {0, 1, 2, 3})},
             0,
             4,
-            {kLstmForward, join({sums(0, 4), kCBefore, peepholes}), join({kCAfter, kHAfter, gates(0, 4)})},
-            {kLstmBackward, join({gates(0, 4), kCBefore, kCAfter, kDh, kDc, peepholes}),
+            {kLstmForward, join({sums(0, 4), kCBefore, peepholes}), join({kCAfter, kHAfter, kept})},
+            {kLstmBackward, join({kept, kCBefore, kCAfter, kDh, kDc, peepholes}),
              join({gradients(0, 4), range(Array::kPeepholeGradient, 0, 3), kDc, kDh})}}},
           4,
           4,
@@ -70,8 +75,8 @@ CellPlan conv_gru() {
        {{recurrent(kFromReset, 2, {2})},
         2,
         1,
-        {kGruCloseForward, join({sums(2, 1), {{Array::kSlot, 0}}, kHBefore}), join({kHAfter, gates(2, 1)})},
-        {kGruCloseBackward, join({gates(0, 1), gates(2, 1), kHBefore, kDh}),
+        {kGruCloseForward, join({sums(2, 1), {{Array::kSlot, 0}}, kHBefore}), join({kHAfter, values(2, 1)})},
+        {kGruCloseBackward, join({gates(0, 1), values(2, 1), kHBefore, kDh}),
          join({gradients(0, 1), gradients(2, 1), kDh})}}},
       3,
       3,
@@ -83,11 +88,12 @@ CellPlan conv_gru() {
 
 // Slots z r n and, apart, the recurrent sum of n.
 CellPlan conv_gru_reset_after() {
+  const Operands kept = join({gates(0, 2), values(2, 2)});
   return {{{{input({0, 1, 2}), recurrent(kFromHidden, 0, {0, 1, 3})},
             0,
             4,
-            {kGruAfterForward, join({sums(0, 4), kHBefore}), join({kHAfter, gates(0, 4)})},
-            {kGruAfterBackward, join({gates(0, 4), kHBefore, kDh}), join({gradients(0, 4), kDh})}}},
+            {kGruAfterForward, join({sums(0, 4), kHBefore}), join({kHAfter, kept})},
+            {kGruAfterBackward, join({kept, kHBefore, kDh}), join({gradients(0, 4), kDh})}}},
           4,
           4,
           {0, 1, 2},
@@ -98,20 +104,20 @@ CellPlan conv_gru_reset_after() {
 
 // Slots i f g i' f' g' o and the 1x1 convolution.
 CellPlan st_lstm() {
+  const Operands kept = join({gates(0, 2), values(2, 1), gates(3, 2), values(5, 1)});
   return {
       {{{input({0, 1, 2, 3, 4, 5, 6}),
          recurrent(kFromHidden, 0, {0, 1, 2, 6}),
          {kMemoryKernel, kFromMemory, 0, {3, 4, 5}, kMemoryNormScale}},
         0,
         6,
-        {kStUpdateForward, join({sums(0, 6), kCBefore, kMBefore}), join({kCAfter, kMAfter, gates(0, 6)})},
-        {kStUpdateBackward, join({gates(0, 6), kCBefore, kMBefore, kDc, kDm}),
-         join({gradients(0, 6), kDc, kDm})}},
+        {kStUpdateForward, join({sums(0, 6), kCBefore, kMBefore}), join({kCAfter, kMAfter, kept})},
+        {kStUpdateBackward, join({kept, kCBefore, kMBefore, kDc, kDm}), join({gradients(0, 6), kDc, kDm})}},
        {{{kOutputKernel, kFromCells, 0, {6}, kOutputNormScale}, {kMixingKernel, kFromCells, 0, {7}, kNoNorm}},
         6,
         2,
-        {kStOutputForward, sums(6, 2), join({kHAfter, gates(6, 2)})},
-        {kStOutputBackward, join({gates(6, 2), kDh}), join({gradients(6, 2), kDh})}}},
+        {kStOutputForward, sums(6, 2), join({kHAfter, gates(6, 1), values(7, 1)})},
+        {kStOutputBackward, join({gates(6, 1), values(7, 1), kDh}), join({gradients(6, 2), kDh})}}},
       8,
       8,
       {0, 1, 2, 3, 4, 5, 6},

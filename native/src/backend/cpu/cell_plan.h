@@ -30,6 +30,7 @@ enum class Array {
   kBefore,         // a part of the state before the step
   kAfter,          // and after it
   kGate,           // kept for the backward
+  kUnitGate,       // likewise, from 0 to 1
   kPeephole,       // of i, f, o
   kSlotGradient,   // backward: by a slot
   kStateGradient,  // by a part of the state

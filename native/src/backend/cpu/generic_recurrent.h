@@ -69,7 +69,7 @@ class GenericRecurrent final : public Executor {
     std::byte* data = nullptr;
     std::size_t channel = 0, image = 0;  // bytes from one to the next
     const float* constants = nullptr;    // of each channel
-    bool is_bfloat16 = false;
+    Stored stored = Stored::kFloat;
   };
 
   // generic_recurrent.cpp: what is made once, or once a call

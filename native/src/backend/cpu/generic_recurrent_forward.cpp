@@ -118,12 +118,14 @@ GenericRecurrent::Bound GenericRecurrent::bind(const Call& call, const Operand& 
       return state(t);
     case Array::kAfter:
       return state(t + 1);
-    case Array::kGate: {
+    case Array::kGate:
+    case Array::kUnitGate: {
       if (call.tape.gates.slots == 0) return {};
       if (desc_.storage == CLN_STORAGE_FLOAT32) return bodies(call.tape.gates.floats(t), operand.index);
       const std::size_t half = body / 2, channel = half * static_cast<std::size_t>(shape_.batch);
       const auto rows = static_cast<std::size_t>(operand.index * F);
-      return {call.tape.gates.at(t) + rows * channel, channel, half, nullptr, true};
+      return {call.tape.gates.at(t) + rows * channel, channel, half, nullptr,
+              operand.array == Array::kGate ? Stored::kBfloat16 : Stored::kUnit16};
     }
     case Array::kPeephole: {
       Bound peephole;
@@ -184,10 +186,9 @@ void GenericRecurrent::run_pointwise(const Call& call, const PointwisePlan& plan
     Pointwise stage{};
     for (std::size_t r = 0; r < plan.reads.size(); ++r) {
       const float constant = reads[r].constants != nullptr ? reads[r].constants[channel] : 0.0f;
-      stage.reads[r] = {at(reads[r]), constant, reads[r].is_bfloat16};
+      stage.reads[r] = {at(reads[r]), constant, reads[r].stored};
     }
-    for (std::size_t w = 0; w < plan.writes.size(); ++w)
-      stage.writes[w] = {at(writes[w]), writes[w].is_bfloat16};
+    for (std::size_t w = 0; w < plan.writes.size(); ++w) stage.writes[w] = {at(writes[w]), writes[w].stored};
     stage.places = geometry_.places();
     stage.count = vectors_;
     stage.gate = desc_.gate_activation;

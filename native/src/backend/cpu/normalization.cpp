@@ -25,7 +25,7 @@ Normalization::Normalization(CpuDevice& device, const PlaneGeometry& geometry, s
       vectors_(geometry.vectors() / geometry.batch()),
       epsilon_(static_cast<double>(epsilon)),
       pixels_(static_cast<double>(geometry.grid().area())),
-      sums_(index(rows() * geometry.batch() * 4)),
+      sums_(index(rows() * geometry.batch() * kSums)),
       means_(index(moment_count())) {}
 
 template <typename Body>
@@ -60,12 +60,12 @@ void Normalization::forward(const float* values, const NormParameters& parameter
   const std::int64_t batch = geometry_.batch();
   for_parts(rows() * batch, [&](std::int64_t k) {
     device_.kernels.norm.moments(row_of(values, parameters, nullptr, k / batch, k % batch), pixels_,
-                                 &sums_[index(4 * k)]);
+                                 &sums_[index(kSums * k)]);
   });
   for (std::int64_t group = 0; group < groups_; ++group)
     for (std::int64_t n = 0; n < batch; ++n) {
       const auto row_sums = [&](std::int64_t r) {
-        return &sums_[index(4 * ((group * group_rows_ + r) * batch + n))];
+        return &sums_[index(kSums * ((group * group_rows_ + r) * batch + n))];
       };
       double mean = 0, squares = 0;
       for (std::int64_t r = 0; r < group_rows_; ++r) mean += row_sums(r)[0];
@@ -98,19 +98,26 @@ void Normalization::backward(const float* values, const NormParameters& paramete
     return g;
   };
   for_parts(rows() * batch, [&](std::int64_t k) {
-    device_.kernels.norm.sums(gradient_of(k / batch, k % batch), &sums_[index(4 * k)]);
+    device_.kernels.norm.sums(gradient_of(k / batch, k % batch), &sums_[index(kSums * k)]);
   });
   for (std::int64_t group = 0; group < groups_; ++group)
     for (std::int64_t n = 0; n < batch; ++n) {
       double dx = 0, dx_x = 0;
       for (std::int64_t row = group * group_rows_; row < (group + 1) * group_rows_; ++row) {
-        const double* of_row = &sums_[index(4 * (row * batch + n))];
+        const double* of_row = &sums_[index(kSums * (row * batch + n))];
         dx += of_row[0];
         dx_x += of_row[1];
         if (totals.shift != nullptr) totals.shift[row] += of_row[2];
         if (totals.scale != nullptr) totals.scale[row] += of_row[3];
       }
       const double count = pixels_ * static_cast<double>(group_rows_);
+      // From the exact sums: where a row is a group of its own, the gradient by its offset is zero.
+      const auto inverse_std = static_cast<double>(moments[(group * batch + n) * 2 + 1]);
+      for (std::int64_t row = group * group_rows_; row < (group + 1) * group_rows_; ++row) {
+        const double* of_row = &sums_[index(kSums * (row * batch + n))];
+        if (totals.offset != nullptr)
+          totals.offset[row] += inverse_std * (of_row[0] - pixels_ * dx / count - of_row[4] * dx_x / count);
+      }
       means_[index((group * batch + n) * 2)] = static_cast<float>(dx / count);
       means_[index((group * batch + n) * 2 + 1)] = static_cast<float>(dx_x / count);
     }
@@ -123,8 +130,7 @@ void Normalization::backward(const float* values, const NormParameters& paramete
       g.out = out + (row * batch + n) * body_;
       g.scale = totals.scale_bodies != nullptr ? totals.scale_bodies + row * body_ : nullptr;
       g.shift = totals.shift_bodies != nullptr ? totals.shift_bodies + row * body_ : nullptr;
-      const double sum = device_.kernels.norm.backward(g);
-      if (totals.offset != nullptr) totals.offset[row] += sum;
+      device_.kernels.norm.backward(g);
     }
   });
 }

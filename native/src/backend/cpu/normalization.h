@@ -54,13 +54,15 @@ class Normalization {
   template <typename Body>
   void for_parts(std::int64_t parts, const Body& body);
 
+  static constexpr std::int64_t kSums = 5;
+
   CpuDevice& device_;
   const PlaneGeometry& geometry_;
   std::int64_t hidden_;
   std::vector<int> slots_;
   std::int64_t group_rows_, groups_, body_, vectors_;  // vectors of an image
   double epsilon_, pixels_;
-  std::vector<double> sums_;  // [row][image][4]
+  std::vector<double> sums_;  // [row][image][kSums]
   std::vector<float> means_;  // backward: [group][image][2]
 };
 

@@ -54,32 +54,31 @@ struct NormSet {
   }
 
   static void sums(const NormRowGradient& g, double* result) {
-    for_row<4>(g.row, result, [&](const VectorPlace& at, V* totals) {
+    for_row<5>(g.row, result, [&](const VectorPlace& at, V* totals) {
       const V d = P::masked(P::load(g.d + at.body), at.mask), x = normalized(g.row, at.body);
       const V dx = d * P::read(g.row.scale, at.body);
       totals[0] += dx;
       totals[1] += dx * x;
       totals[2] += d;
       totals[3] += d * x;
+      totals[4] += P::masked(x, at.mask);
     });
   }
 
-  static double backward(const NormRowGradient& g) {
-    double total;
+  static void backward(const NormRowGradient& g) {
     const V inverse_std = S::broadcast(g.row.inverse_std);
     const V mean_dx = S::broadcast(g.mean_dx), mean_dx_x = S::broadcast(g.mean_dx_x);
-    for_row<1>(g.row, &total, [&](const VectorPlace& at, V* totals) {
-      const V d = P::masked(P::load(g.d + at.body), at.mask), x = normalized(g.row, at.body);
-      const V dx = d * P::read(g.row.scale, at.body);
+    for (std::int64_t v = 0; v < g.row.count; ++v) {
+      const std::int64_t place = g.row.places[v].body;
+      const std::int32_t* mask = g.row.places[v].mask;
+      const V d = P::masked(P::load(g.d + place), mask), x = normalized(g.row, place);
       if (g.scale != nullptr) {
-        P::store(g.scale + at.body, P::load(g.scale + at.body) + d * x);
-        P::store(g.shift + at.body, P::load(g.shift + at.body) + d);
+        P::store(g.scale + place, P::load(g.scale + place) + d * x);
+        P::store(g.shift + place, P::load(g.shift + place) + d);
       }
-      const V out = P::masked(inverse_std * (dx - mean_dx - x * mean_dx_x), at.mask);
-      P::store(g.out + at.body, out);
-      totals[0] += out;
-    });
-    return total;
+      const V dx = d * P::read(g.row.scale, place);
+      P::store(g.out + place, P::masked(inverse_std * (dx - mean_dx - x * mean_dx_x), mask));
+    }
   }
 
   static constexpr NormKernels table() { return {moments, apply, sums, backward}; }

@@ -11,17 +11,26 @@ namespace convlstm::cpu {
 
 struct VectorPlace;
 
+// How an array holds its numbers.
+enum class Stored : std::uint8_t {
+  kFloat,
+  kBfloat16,  // the upper halves of floats
+  // 16-bit fixed point from 0 to 1: what a gate's function gives, 256 times finer than bfloat16 near 1, where
+  // its slope would suffer. A number that is not quite 0 or 1 stays so: a hard sigmoid has its slope there.
+  kUnit16
+};
+
 // An operand is an array plus a number, either of which may be absent: a pre-activation and its bias, a
 // peephole per channel, a state.
 struct PointwiseRead {
   const void* data = nullptr;
   float constant = 0;
-  bool is_bfloat16 = false;  // the array holds the upper halves of floats
+  Stored stored = Stored::kFloat;
 };
 
 struct PointwiseWrite {
   void* data = nullptr;  // null: not wanted
-  bool is_bfloat16 = false;
+  Stored stored = Stored::kFloat;
 };
 
 inline constexpr int kMaxReads = 11, kMaxWrites = 9, kMaxPointwiseSums = 7;
@@ -82,8 +91,8 @@ struct NormKernels {
   // sums: the mean of value + offset over the pixels, and the sum of its squared distances from that mean.
   void (*moments)(const NormRow& row, double pixels, double* sums);
   void (*apply)(const NormRow& row);
-  void (*sums)(const NormRowGradient& row, double* sums);  // of dx, dx * x, d, d * x
-  double (*backward)(const NormRowGradient& row);          // the sum of the gradients
+  void (*sums)(const NormRowGradient& row, double* sums);  // of dx, dx * x, d, d * x, x
+  void (*backward)(const NormRowGradient& row);
 };
 
 }  // namespace convlstm::cpu

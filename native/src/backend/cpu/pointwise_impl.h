@@ -167,6 +167,7 @@ struct PointwiseSet {
   static constexpr int kLanes = S::kLanes;
   using Half = typename S::Half;
 
+  static constexpr float kUnits = 65535.0f;
   static constexpr std::int64_t kChunk = 64;  // vectors that are summed in single precision
 
   static V load(const float* from) {
@@ -184,17 +185,27 @@ struct PointwiseSet {
   static V read(const PointwiseRead& from, std::int64_t place) {
     const V constant = S::broadcast(from.constant);
     if (from.data == nullptr) return constant;
-    if (!from.is_bfloat16) return load(static_cast<const float*>(from.data) + place) + constant;
+    if (from.stored == Stored::kFloat) return load(static_cast<const float*>(from.data) + place) + constant;
     Half half;
     __builtin_memcpy(&half, static_cast<const std::uint16_t*>(from.data) + place, sizeof half);
-    return __builtin_bit_cast(V, __builtin_convertvector(half, I) << 16) + constant;
+    const I bits = __builtin_convertvector(half, I);
+    if (from.stored == Stored::kBfloat16) return __builtin_bit_cast(V, bits << 16) + constant;
+    return __builtin_convertvector(bits, V) / S::broadcast(kUnits) + constant;
   }
 
   static void write(const PointwiseWrite& to, std::int64_t place, V v) {
     if (to.data == nullptr) return;
-    if (!to.is_bfloat16) return store(static_cast<float*>(to.data) + place, v);
-    const I bits = __builtin_bit_cast(I, v);  // to the nearest, ties to even
-    const Half half = __builtin_convertvector((bits + (0x7fff + ((bits >> 16) & 1))) >> 16, Half);
+    if (to.stored == Stored::kFloat) return store(static_cast<float*>(to.data) + place, v);
+    I bits;
+    if (to.stored == Stored::kBfloat16) {  // to the nearest, ties to even
+      bits = __builtin_bit_cast(I, v);
+      bits = (bits + (0x7fff + ((bits >> 16) & 1))) >> 16;
+    } else {
+      bits = __builtin_convertvector(S::fma(v, S::broadcast(kUnits), S::broadcast(0.5f)), I);
+      bits += (v < S::broadcast(1.0f)) & (bits > 65534);
+      bits -= (v > V{}) & (bits < 1);
+    }
+    const Half half = __builtin_convertvector(bits, Half);
     __builtin_memcpy(static_cast<std::uint16_t*>(to.data) + place, &half, sizeof half);
   }
 
