@@ -3,6 +3,7 @@
 #include "backend/cpu/direct_fused.h"
 #include "backend/cpu/generic_executor.h"
 #include "backend/cpu/reference_executor.h"
+#include "backend/cpu/winograd_fused.h"
 #include "core/error.h"
 
 namespace convlstm::cpu {
@@ -13,6 +14,7 @@ bool supports_all(const LayerDesc&) {
 }
 
 constexpr ExecutorRow kExecutors[] = {
+    {"winograd_fused", supports_winograd_fused, make_winograd_fused},
     {"direct_fused", supports_direct_fused, make_direct_fused},
     {"generic", supports_all, make_generic_executor},
     {"reference", supports_all, make_reference_executor},

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "backend/cpu/pointwise.h"
+#include "backend/cpu/winograd.h"
 #include "convlstm_native.h"
 
 namespace convlstm::cpu {
@@ -121,6 +122,7 @@ struct Kernels {
   void (*tanh)(float* data, std::int64_t count);
   PointwiseKernel pointwise[kPointwiseStageCount];
   NormKernels norm;
+  WinogradTable winograd;
 };
 
 inline constexpr int kMaxSums = 8 * 3 * 16;  // floats of the largest block of sums

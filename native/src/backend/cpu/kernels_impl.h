@@ -9,6 +9,7 @@
 #include "backend/cpu/normalization_impl.h"
 #include "backend/cpu/pointwise_impl.h"
 #include "backend/cpu/vector_math.h"
+#include "backend/cpu/winograd_impl.h"
 #include "cell/conv_lstm.h"
 
 namespace convlstm::cpu {
@@ -220,7 +221,8 @@ struct KernelSet {
                     apply<Math::sigmoid>,
                     apply<Math::tanh>,
                     {},
-                    NormSet<S>::table()};
+                    NormSet<S>::table(),
+                    WinogradSet<S>::table()};
     PointwiseSet<S>::fill(kernels.pointwise);
     add_gates(kernels, std::make_integer_sequence<int, kGateActivations>());
     return kernels;

@@ -1,0 +1,83 @@
+// A ConvLSTM in single precision by Winograd's minimal filtering: the transforms of h and x, one product a
+// point of the tiles, the inverse transform and the gates, all on pieces that stay in the second-level cache.
+// The input's convolution is folded into the products: x is nothing but more channels.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include "backend/cpu/aligned_buffer.h"
+#include "backend/cpu/cpu_device.h"
+#include "backend/cpu/direct_fused.h"
+#include "backend/cpu/winograd_plan.h"
+#include "backend/executor.h"
+
+namespace convlstm::cpu {
+
+// 3x3 and 5x5 recurrent kernels, and odd input kernels that are not larger.
+bool supports_winograd_fused(const LayerDesc& layer);
+// Whether it is expected to be faster than the direct kernels.
+bool suits_winograd_fused(const LayerDesc& layer, const InputShape& shape);
+std::unique_ptr<Executor> make_winograd_fused(CpuDevice& device, const LayerDesc& layer,
+                                              const InputShape& shape);
+
+class WinogradFused final : public Executor {
+ public:
+  WinogradFused(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape);
+
+  const char* name() const override { return "winograd_fused"; }
+  std::size_t workspace_bytes() const override;
+  // Training runs by the direct kernels, forward and backward.
+  std::size_t reserve_bytes(std::int64_t steps) const override { return training().reserve_bytes(steps); }
+  void forward(const ForwardCall& call) override;
+  void backward(const BackwardCall& call) override { training().backward(call); }
+
+ private:
+  struct Form {
+    AlignedBuffer weights;         // [block][point][channel][gate][lane]
+    AlignedBuffer bias, peephole;  // [block][4 or 3][lane]
+  };
+  // Where a tile lies.
+  struct Tile {
+    std::int64_t n, row, column;  // of its first pixel
+  };
+  struct Step {
+    const ForwardCall& call;
+    const Form& form;
+    std::int64_t t;
+    bool has_input;
+    const float* h_before;
+    float* h;
+  };
+
+  DirectFused& training() const;
+  std::shared_ptr<const Form> form(const ParameterViews& parameters) const;
+  void transform_weights(const ParameterViews& parameters, Form& form) const;
+  void load_states(const ForwardCall& call);
+  void store_states(const ForwardCall& call, const float* h);
+  void pack_input(const ForwardCall& call, std::int64_t t);
+  void run_step(const Step& step);
+  // Tiles [first, first + count): their transforms into `transformed`, [point][tile][channel].
+  void transform(const Step& step, std::int64_t first, std::int64_t count, std::int64_t stride,
+                 float* transformed) const;
+  // One block of hidden channels of the same tiles.
+  void finish_block(const Step& step, std::int64_t block, std::int64_t first, std::int64_t count,
+                    std::int64_t stride, const float* transformed, float* sums) const;
+  void write_y(const Step& step, std::int64_t block, const Tile& tile) const;
+  Tile tile_at(std::int64_t index) const;
+  std::int64_t pixel(const Tile& tile) const;         // of an image with margins
+  std::int64_t pixel_inside(const Tile& tile) const;  // the same, of the first pixel behind the margin
+
+  CpuDevice& device_;
+  RecurrentDesc desc_;
+  InputShape shape_;
+  WinogradPlan plan_;
+  const WinogradTable& table_;
+  const WinogradKernels& kernels_;
+  std::int64_t area_;
+  AlignedBuffer h_[2], c_, x_;  // channels last, with margins
+  AlignedBuffer transformed_, sums_;
+  mutable std::unique_ptr<DirectFused> training_;
+};
+
+}  // namespace convlstm::cpu

@@ -1,0 +1,44 @@
+#include "backend/cpu/winograd_plan.h"
+
+#include <algorithm>
+
+namespace convlstm::cpu {
+namespace {
+
+constexpr std::int64_t kCacheFloats = 512 * 1024 / sizeof(float);  // of the second-level cache
+
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
+
+}  // namespace
+
+WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, int lanes) {
+  WinogradPlan plan{};
+  plan.taps = desc.recurrent_kernel.h;
+  const auto cost = [&](std::int64_t outputs) {
+    const std::int64_t side = outputs + plan.taps - 1;
+    return ceil_div(shape.size.h, outputs) * ceil_div(shape.size.w, outputs) * side * side;
+  };
+  plan.outputs = cost(2) < cost(4) ? 2 : 4;
+  plan.points = plan.side() * plan.side();
+  plan.tile_rows = ceil_div(shape.size.h, plan.outputs);
+  plan.tile_columns = ceil_div(shape.size.w, plan.outputs);
+  plan.tiles = shape.batch * plan.tile_rows * plan.tile_columns;
+  plan.blocks = ceil_div(desc.hidden_channels, lanes);
+  plan.hidden = plan.blocks * lanes;
+  plan.input = ceil_div(desc.input_channels, lanes) * lanes;
+  return plan;
+}
+
+std::int64_t WinogradPlan::tiles_at_once(std::int64_t threads, std::int64_t unit) const {
+  const std::int64_t of_a_tile = points * (channels() + 4 * hidden / blocks);
+  const std::int64_t fit = std::max(unit, kCacheFloats / of_a_tile / unit * unit);
+  return std::min(fit, ceil_div(tiles, threads));
+}
+
+bool WinogradPlan::shares_hidden(std::int64_t threads) const {
+  return threads > 1 && blocks > 1 && tiles * points * channels() <= kCacheFloats;
+}
+
+}  // namespace convlstm::cpu

@@ -1,0 +1,34 @@
+// How winograd_fused cuts one layer and shape into tiles.
+#pragma once
+
+#include <cstdint>
+
+#include "backend/cpu/kernels.h"
+#include "backend/executor.h"
+
+namespace convlstm::cpu {
+
+struct WinogradPlan {
+  std::int64_t outputs, taps;            // M, R
+  std::int64_t points;                   // N * N
+  std::int64_t tile_rows, tile_columns;  // of an image
+  std::int64_t tiles;                    // of the batch
+  std::int64_t blocks;                   // of hidden channels, a vector each
+  std::int64_t hidden, input;            // channels, rounded up to whole vectors
+  std::int64_t channels() const { return hidden + input; }
+  std::int64_t side() const { return outputs + taps - 1; }
+  // Images with their margins, channels last: pixels of a row, and of an image.
+  std::int64_t padded_columns() const { return tile_columns * outputs + taps - 1; }
+  std::int64_t padded_pixels() const { return (tile_rows * outputs + taps - 1) * padded_columns(); }
+
+  // Tiles that are worked on at a time, so that their transforms stay in the second-level cache.
+  std::int64_t tiles_at_once(std::int64_t threads, std::int64_t unit) const;
+  // Few tiles are transformed once for all threads, which then share the hidden channels; many are shared
+  // themselves.
+  bool shares_hidden(std::int64_t threads) const;
+};
+
+// For ConvLSTM layers of supports_winograd_fused.
+WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, int lanes);
+
+}  // namespace convlstm::cpu
