@@ -1,0 +1,119 @@
+// Winograd's kernels against the reference, on every instruction set of this machine.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "backend/cpu/executors.h"
+#include "backend/cpu/winograd_fused.h"
+#include "support/agreement.h"
+
+namespace convlstm::test {
+namespace {
+
+constexpr const char* kName = "winograd_fused";
+
+void check_inference(const Devices& devices, const Problem& problem, double bound) {
+  SCOPED_TRACE(describe(problem));
+  const Outcome expected = infer(*devices.all.front(), "reference", problem);
+  for (std::size_t d = 0; d < devices.all.size(); d += Devices::kThreadCounts) {
+    SCOPED_TRACE(devices.all[d]->kernels.name);
+    const Outcome one = infer(*devices.all[d], kName, problem);
+    EXPECT_LT(relative_error(one.y, expected.y), bound);
+    for (std::size_t part = 0; part < kMaxStateParts; ++part)
+      EXPECT_LT(relative_error(one.final[part], expected.final[part]), bound) << "state " << part;
+    for (std::size_t more = 1; more < Devices::kThreadCounts; ++more)
+      EXPECT_TRUE(same_bits(infer(*devices.all[d + more], kName, problem), one)) << more + 1 << " threads";
+    if (testing::Test::HasFailure()) return;
+  }
+}
+
+Problem random_problem(Random& random) {
+  RecurrentDesc desc;
+  desc.output = random.below(4) ? CLN_OUTPUT_SEQUENCE : CLN_OUTPUT_LAST;
+  desc.peephole = random.below(2) ? CLN_PEEPHOLE_PER_CHANNEL : CLN_PEEPHOLE_NONE;
+  desc.bias = static_cast<cln_bias>(random.below(3));
+  desc.gate_activation = static_cast<cln_gate_activation>(random.below(3));
+  desc.cell_activation = static_cast<cln_cell_activation>(random.below(4));
+  desc.cell_clip = random.below(3) ? 0.0f : random.uniform(0.1f, 1.0f);
+  desc.forget_bias = random.below(2) ? 1.0f : 0.0f;
+  desc.input_channels = pick(random, {0, 1, 2, 3, 17});
+  desc.hidden_channels = pick(random, {1, 3, 8, 10, 16, 17, 33});
+  const std::int64_t taps = pick(random, {3, 5});
+  desc.recurrent_kernel = {taps, taps};
+  desc.input.kernel = {pick(random, {1, 3, taps}), pick(random, {1, 3, taps})};
+  desc.input.padding = random.below(2) ? CLN_PADDING_SAME_TENSORFLOW : CLN_PADDING_SAME_PYTORCH;
+  const InputShape shape{pick(random, {1, 1, 2, 3}), {pick(random, {1, 2, 5, 8, 13}), pick(random, {1, 3, 6, 9, 16})}};
+  const std::int64_t steps = pick(random, {1, 2, 3, 4});
+  Problem problem = make_problem(random, desc, shape, steps, random.below(3) != 0,
+                                 static_cast<cln_layout>(random.below(4)));
+  problem.reverse = random.below(3) == 0;
+  if (random.below(3) == 0) limit_input(problem, {0, static_cast<std::int64_t>(random.below(2))});
+  problem.want_final = random.below(5) != 0;
+  problem.states_in_place = random.below(2) != 0;
+  return problem;
+}
+
+TEST(WinogradFused, RandomLayers_MatchReference) {
+  const Devices devices;
+  Random random(501);
+  for (int k = 0; k < 150; ++k) {
+    check_inference(devices, random_problem(random), 4e-5);  // of clipped states, which are small beside the sums
+    if (HasFailure()) return;
+  }
+}
+
+RecurrentDesc square_layer(std::int64_t inputs, std::int64_t hidden, std::int64_t taps) {
+  RecurrentDesc desc;
+  desc.input_channels = inputs;
+  desc.hidden_channels = hidden;
+  desc.input.kernel = desc.recurrent_kernel = {taps, taps};
+  return desc;
+}
+
+// Both ways of sharing the work among threads, and more tiles than are worked on at once.
+TEST(WinogradFused, FewTilesAndMany_MatchReference) {
+  const Devices devices;
+  Random random(502);
+  check_inference(devices, make_problem(random, square_layer(2, 48, 3), {1, {8, 8}}, 2, true), 1e-5);
+  check_inference(devices, make_problem(random, square_layer(4, 40, 5), {2, {26, 31}}, 2, true), 1e-5);
+  check_inference(devices, make_problem(random, square_layer(1, 24, 3), {1, {50, 61}}, 2, true), 1e-5);
+}
+
+TEST(WinogradFused, TwentySteps_StayWithinOneHundredThousandth) {
+  const Devices devices;
+  Random random(503);
+  for (const std::int64_t taps : {3, 5})
+    check_inference(devices, make_problem(random, square_layer(2, 32, taps), {1, {12, 12}}, 20, true), 1e-5);
+}
+
+// Training runs by the direct kernels, so that its gradients are those of what it computed.
+TEST(WinogradFused, Training_IsThatOfTheDirectKernels) {
+  const Devices devices;
+  Random random(504);
+  const Problem problem = make_problem(random, square_layer(2, 17, 3), {2, {7, 9}}, 3, true);
+  for (const auto& device : devices.all)
+    EXPECT_TRUE(same_bits(train(*device, kName, problem), train(*device, "direct_fused", problem)));
+}
+
+TEST(WinogradFused, Supports_WhatItsTilesCanDo) {
+  const auto supports = [](const auto& change) {
+    RecurrentDesc desc = square_layer(2, 16, 3);
+    change(desc);
+    return cpu::supports_winograd_fused(desc);
+  };
+  EXPECT_TRUE(supports([](auto&) {}));
+  EXPECT_TRUE(supports([](auto& d) { d.input.kernel = {1, 3}; }));
+  EXPECT_TRUE(supports([](auto& d) { d.recurrent_kernel = {5, 5}; }));
+  EXPECT_FALSE(supports([](auto& d) { d.recurrent_kernel = {3, 5}; }));
+  EXPECT_FALSE(supports([](auto& d) { d.recurrent_kernel = {3, 3, 3}; }));
+  EXPECT_FALSE(supports([](auto& d) { d.input.kernel = {5, 5}; }));
+  EXPECT_FALSE(supports([](auto& d) { d.input.kernel = {2, 3}; }));
+  EXPECT_FALSE(supports([](auto& d) { d.input.stride = {2, 1}; }));
+  EXPECT_FALSE(supports([](auto& d) { d.input.padding = CLN_PADDING_VALID; }));
+  EXPECT_FALSE(supports([](auto& d) { d.recurrent_dilation = {2, 2}; }));
+  EXPECT_FALSE(supports([](auto& d) { d.storage = CLN_STORAGE_BFLOAT16; }));
+  EXPECT_FALSE(supports([](auto& d) { d.cell = CLN_CELL_CONV_GRU; }));
+}
+
+}  // namespace
+}  // namespace convlstm::test
