@@ -15,9 +15,13 @@ bool supports_plain(const LayerDesc& layer) {
          desc->input_dropout == 0 && desc->recurrent_dropout == 0 && desc->storage == CLN_STORAGE_FLOAT32;
 }
 
+bool supports_all(const LayerDesc&) {
+  return true;
+}
+
 constexpr ExecutorRow kExecutors[] = {
     {"generic", supports_plain, make_generic_executor},
-    {"reference", supports_plain, make_reference_executor},
+    {"reference", supports_all, make_reference_executor},
 };
 
 }  // namespace
