@@ -165,7 +165,7 @@ TEST_P(ReferenceExecutor, Reserve_SufficesByItself) {
     call.steps = p.steps;
     call.input = p.input;
     call.x = {p.x.data(), p.shape.batch * 2 * 24, 2 * 24};
-    call.mask = {p.active.data(), p.emits.data(), p.shape.batch, 1};
+    call.mask = {p.active.data(), p.emits.data(), nullptr, p.shape.batch, 1};
     call.dropout = p.dropout;
     call.parameters = {&views, 1};
   };
