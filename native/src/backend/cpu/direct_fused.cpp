@@ -43,11 +43,9 @@ DirectFused::DirectFused(CpuDevice& device, const RecurrentDesc& desc, const Inp
       to_hidden_terms_(hidden_.transposed_offsets(hidden_.phases().front(), 4 * desc.hidden_channels)) {
   const std::int64_t gates = 4 * desc.hidden_channels;
   if (desc.input_channels > 0) {
-    const Axes axes = axes_of(desc.input, shape.size);
-    input_.emplace(
-        Input{PlaneSource(geometry_, axes), PlaneConvolution(device, geometry_, axes, desc.input_channels,
-                                                             gates, kInputKernel, CLN_STORAGE_FLOAT32)});
-    input_terms_ = input_->source.offsets(desc.input_channels);
+    input_.emplace(device, geometry_, axes_of(desc.input, shape.size), desc.input_channels, gates,
+                   kInputKernel, CLN_STORAGE_FLOAT32);
+    input_terms_ = input_->source().offsets(desc.input_channels);
   }
   is_small_ =
       gates * static_cast<std::int64_t>(input_terms_.size() + hidden_terms_.size()) * area_ * shape.batch <
@@ -56,7 +54,7 @@ DirectFused::DirectFused(CpuDevice& device, const RecurrentDesc& desc, const Inp
 
 std::size_t DirectFused::workspace_bytes() const {
   return inference_tape_.bytes() + dpre_.bytes() + dc_.bytes() + ones_.bytes() +
-         (input_ ? input_->convolution.workspace_bytes() : 0);
+         (input_ ? input_->workspace_bytes() : 0);
 }
 
 std::size_t DirectFused::reserve_bytes(std::int64_t steps) const {
@@ -106,8 +104,8 @@ std::shared_ptr<const DirectFused::ForwardForm> DirectFused::forward_form(const 
 void DirectFused::pack_x(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t,
                          std::int64_t k) const {
   const std::int64_t channel = k / shape_.batch, n = k % shape_.batch;
-  input_->source.pack(call.x.plane(t, n, channel, shape_.size.area()), call.x.pixel_stride, nullptr,
-                      tape.x.at(t), channel, n);
+  input_->source().pack(call.x.plane(t, n, channel, shape_.size.area()), call.x.pixel_stride, nullptr,
+                        tape.x.at(t), channel, n);
 }
 
 void DirectFused::load_start(const ForwardCall& call, const RecurrentTape& tape) {
@@ -126,7 +124,7 @@ void DirectFused::load_start(const ForwardCall& call, const RecurrentTape& tape)
   for_parts(input_planes_ * steps, [&](std::int64_t part) {
     const std::int64_t t = part / input_planes_, k = part % input_planes_;
     if (!has_input(call, t)) return;
-    if (training) input_->source.clear_margins(tape.x.at(t), k / shape_.batch, k % shape_.batch);
+    if (training) input_->source().clear_margins(tape.x.at(t), k / shape_.batch, k % shape_.batch);
     pack_x(call, tape, t, k);
   });
 }

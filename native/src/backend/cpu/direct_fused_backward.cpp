@@ -176,8 +176,8 @@ void DirectFused::backward(const BackwardCall& call) {
     }
     for (std::int64_t t = first; call.dx.data != nullptr && t < end; ++t)
       if (has_input(call, t))
-        input_->convolution.backward_images(call.parameters[0], {0, 4 * F}, dpre + (t - first) * step,
-                                            nullptr, call.dx, t, false);
+        input_->backward_images(call.parameters[0], {0, 4 * F}, dpre + (t - first) * step, nullptr, call.dx,
+                                t, false);
     second_half = !second_half;
   }
   write_dinitial(call, *form, dpre_after);

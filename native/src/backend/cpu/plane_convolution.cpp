@@ -49,12 +49,15 @@ PlaneConvolution::PlaneConvolution(CpuDevice& device, const PlaneGeometry& geome
     : device_(device),
       geometry_(geometry),
       source_(geometry, axes),
-      axes_(axes),
       channels_(channels),
-      rows_(rows),
       place_(place),
       storage_(storage),
+      key_(std::string("plane ") + device.kernels.name + (is_half() ? " half" : "")),
       terms_(source_.offsets(channels)) {
+  // Which elements see which phase depends on the padding before, and that may depend on the input's size.
+  for (const std::int64_t number : {static_cast<std::int64_t>(place), axes.d.before % axes.d.stride,
+                                    axes.h.before % axes.h.stride, axes.w.before % axes.w.stride})
+    key_ += ' ' + std::to_string(number);
   for (const PlaneSource::Phase& phase : source_.phases())
     transposed_terms_.push_back(source_.transposed_offsets(phase, rows));
 }
@@ -121,19 +124,13 @@ void PlaneConvolution::pack_rows(const float* bodies, std::int64_t count, void* 
   });
 }
 
-// Which elements see which phase depends on the padding before, and that may depend on the input's size.
-std::string PlaneConvolution::key(const char* form, RowRange rows) const {
-  std::string text = std::string("plane ") + form + ' ' + device_.kernels.name + (is_half() ? " half" : "");
-  for (const std::int64_t number :
-       {static_cast<std::int64_t>(place_), rows.first, rows.count, axes_.d.before % axes_.d.stride,
-        axes_.h.before % axes_.h.stride, axes_.w.before % axes_.w.stride})
-    text += ' ' + std::to_string(number);
-  return text;
+std::string PlaneConvolution::key(char form, RowRange rows) const {
+  return key_ + ' ' + form + ' ' + std::to_string(rows.first) + ' ' + std::to_string(rows.count);
 }
 
 std::shared_ptr<const PackedRows> PlaneConvolution::packed(const ParameterViews& parameters,
                                                            RowRange rows) const {
-  return parameters.packed->get<PackedRows>(key("forward", rows), parameters.version, [&] {
+  return parameters.packed->get<PackedRows>(key('f', rows), parameters.version, [&] {
     const int height = device_.kernels.rows;
     const std::int64_t row_size = channels_ * source_.elements();
     auto form = std::make_shared<PackedRows>(cpu::pack_rows(
@@ -148,7 +145,7 @@ std::shared_ptr<const PackedRows> PlaneConvolution::packed(const ParameterViews&
 
 std::shared_ptr<const PlaneConvolution::Transposed> PlaneConvolution::transposed(
     const ParameterViews& parameters, RowRange rows) const {
-  return parameters.packed->get<Transposed>(key("transposed", rows), parameters.version, [&] {
+  return parameters.packed->get<Transposed>(key('t', rows), parameters.version, [&] {
     const int height = device_.kernels.rows;
     const std::int64_t elements = source_.elements(), row_size = channels_ * elements;
     auto form = std::make_shared<Transposed>();

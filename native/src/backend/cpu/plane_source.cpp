@@ -131,11 +131,15 @@ void PlaneSource::store(const float* lanes, std::int64_t vector, const Phase& ph
                         const PixelSink& sink) const {
   pixels().for_segments(vector, [&](const PlaneVectors::Segment& s) {
     const std::int64_t count = std::min(s.count, phase.size.w - s.x);
-    if (s.z >= phase.size.d || s.y >= phase.size.h) return;
+    if (s.z >= phase.size.d || s.y >= phase.size.h || count <= 0) return;
     const std::int64_t pixel =
         ((s.z * axes_.d.stride + phase.first.d) * axes_.h.input + s.y * axes_.h.stride + phase.first.h) *
             axes_.w.input +
         s.x * axes_.w.stride + phase.first.w;
+    if (axes_.w.stride == 1 && sink.pixel_stride == 1 && sink.factors == nullptr && !sink.adds) {
+      std::memcpy(sink.image + pixel, lanes + s.lane, static_cast<std::size_t>(count) * sizeof(float));
+      return;
+    }
     for (std::int64_t k = 0; k < count; ++k) {
       const std::int64_t at = pixel + k * axes_.w.stride;
       const float value = sink.factors != nullptr ? lanes[s.lane + k] * sink.factors[at] : lanes[s.lane + k];
