@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "backend/cpu/aligned_buffer.h"
@@ -68,6 +69,8 @@ class DirectFused final : public Executor {
   std::int64_t input_numbers() const {
     return input_ ? desc_.input_channels * input_->source().channel_stride() : 0;
   }
+  // Of the packed forms.
+  std::string key(const char* form) const;
   // Parts of the work around the products; small layers stay on the caller.
   template <typename Body>
   void for_parts(std::int64_t parts, const Body& body) {
@@ -88,7 +91,8 @@ class DirectFused final : public Executor {
   std::int64_t area_, hidden_planes_, input_planes_;  // planes of a step: channels * batch
   bool is_small_;
   std::vector<std::int64_t> input_terms_, hidden_terms_;  // of the forward product
-  std::vector<std::int64_t> to_hidden_terms_;             // of the backward product
+  std::vector<std::int64_t> input_columns_, hidden_columns_;
+  std::vector<std::int64_t> to_hidden_terms_;  // of the backward product
   AlignedBuffer inference_tape_;
   AlignedBuffer dpre_, dc_, ones_;  // backward: two windows of gate gradients; the cell's; a plane of ones
 };

@@ -103,7 +103,7 @@ class PlaneConvolution {
   std::size_t place_;
   cln_storage storage_;
   std::string key_;                                          // what the keys of its packed forms begin with
-  std::vector<std::int64_t> terms_;                          // by channel and element
+  std::vector<std::int64_t> terms_, columns_;                // by channel and element
   std::vector<std::vector<std::int64_t>> transposed_terms_;  // by phase: by row and element of the phase
   AlignedBuffer block_;                                      // of half weights: a block for each thread
   AlignedBuffer source_floats_, row_floats_;                 // of half planes
