@@ -242,9 +242,10 @@ Outcome infer(cpu::CpuDevice& device, const std::string& executor, const Problem
 }
 
 Outcome train(cpu::CpuDevice& device, const std::string& executor, const Problem& problem,
-              float gradient_start) {
+              float gradient_start, PackedCache* packed) {
   Outcome outcome;
   Run run(device, executor, problem);
+  if (packed != nullptr) run.parameters.packed = packed;
   Reserve reserve(run.executor->reserve_bytes(problem.steps));
   run.forward(reserve.memory, outcome);
   run.backward(reserve.memory, outcome, gradient_start);
