@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "backend/cpu/pointwise.h"
 #include "convlstm_native.h"
 
 namespace convlstm::cpu {
@@ -118,6 +119,8 @@ struct Kernels {
   float (*dot)(const float* a, const float* b, const VectorPlace* places, std::int64_t count);
   void (*sigmoid)(float* data, std::int64_t count);  // in place
   void (*tanh)(float* data, std::int64_t count);
+  PointwiseKernel pointwise[kPointwiseStageCount];
+  NormKernels norm;
 };
 
 inline constexpr int kMaxSums = 8 * 3 * 16;  // floats of the largest block of sums

@@ -6,6 +6,8 @@
 
 #include "backend/cpu/cell_math.h"
 #include "backend/cpu/kernels.h"
+#include "backend/cpu/normalization_impl.h"
+#include "backend/cpu/pointwise_impl.h"
 #include "backend/cpu/vector_math.h"
 #include "cell/conv_lstm.h"
 
@@ -216,7 +218,10 @@ struct KernelSet {
                     gradient,
                     dot,
                     apply<Math::sigmoid>,
-                    apply<Math::tanh>};
+                    apply<Math::tanh>,
+                    {},
+                    NormSet<S>::table()};
+    PointwiseSet<S>::fill(kernels.pointwise);
     add_gates(kernels, std::make_integer_sequence<int, kGateActivations>());
     return kernels;
   }

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,13 @@ void add_mask(Problem& problem, Random& random);
 
 // Run on the named executor. Outputs, and the reserve, hold NaN before; gradients of parameters start from
 // `gradient_start`. `packed`: the cache of the layer, null for one of its own.
+Outcome infer(Executor& executor, const Problem& problem);
+Outcome train(Executor& executor, const Problem& problem, float gradient_start = 0.0f,
+              PackedCache* packed = nullptr);
+
+// The same on a new executor of that name.
+std::unique_ptr<Executor> make_executor(cpu::CpuDevice& device, const std::string& executor,
+                                        const Problem& problem);
 Outcome infer(cpu::CpuDevice& device, const std::string& executor, const Problem& problem);
 Outcome train(cpu::CpuDevice& device, const std::string& executor, const Problem& problem,
               float gradient_start = 0.0f, PackedCache* packed = nullptr);
