@@ -45,10 +45,12 @@ struct ParameterViews {
 using Gradients = std::array<float*, kMaxParameters>;
 
 // Which steps of which sequences count. Null data: all do. `active` 0: the step is masked, the state of the sequence
-// stays as it is. `emits` 0: y of the step is 0; else it is h after the step. Both are 0 or 1.
+// stays as it is. `emits` 0: y of the step is 0; else it is h after the step. Both are 0 or 1. `emits_back` is `emits` of
+// a layer that runs the other way through time: an executor of one cell does not look at it.
 struct StepMask {
   const std::uint8_t* active = nullptr;
   const std::uint8_t* emits = nullptr;
+  const std::uint8_t* emits_back = nullptr;
   std::int64_t step_stride = 0;
   std::int64_t batch_stride = 0;
   bool is_active(std::int64_t t, std::int64_t n) const { return active == nullptr || active[at(t, n)] != 0; }

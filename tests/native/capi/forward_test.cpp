@@ -109,7 +109,7 @@ TEST_F(Forward, WithoutInput_FollowsTheEquations) {
   const Layer layer = make_recurrent(context, desc);
   const Session session = make_session(context, layer, {1, 2, 2});
   float x[4] = {}, y[20];
-  expect_failure(CLN_INVALID_ARGUMENT, cln_session_forward_host(session.get(), 1, x, 4, nullptr, y, 20),
+  expect_failure(CLN_INVALID_ARGUMENT, cln_session_forward_host(session.get(), 1, x, 4, nullptr, nullptr, y, 20),
                  {"x_count", "NULL", "got 4"});
 }
 
@@ -240,7 +240,7 @@ TEST_F(Forward, OverTensors_IsBitwiseThatOverHostMemory) {
   const Floats x = random_floats(4 * 36, 9);
   const Tensor input = make_tensor(context, {4 * 36}, x);
   const Tensor output = make_tensor(context, {2, 4, 3, 3, 3}, poison(4 * 54));
-  ok(cln_session_forward(session.get(), 4, input.get(), nullptr, output.get()));
+  ok(cln_session_forward(session.get(), 4, input.get(), nullptr, nullptr, output.get()));
   EXPECT_EQ(values_of(output), run(session, 4, x, nullptr, 4 * 54));
 }
 
@@ -280,7 +280,7 @@ TEST_F(Forward, OfAConvolution_IsACrossCorrelation) {
   const State state = make_state(context, recurrent, shape);
   Floats out(80);
   expect_failure(CLN_INVALID_ARGUMENT,
-                 cln_session_forward_host(session.get(), 1, x.data(), 120, state.get(), out.data(), 80),
+                 cln_session_forward_host(session.get(), 1, x.data(), 120, nullptr, state.get(), out.data(), 80),
                  {"state", "convolution"});
 }
 

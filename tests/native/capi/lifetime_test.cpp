@@ -50,7 +50,7 @@ TEST_F(Lifetimes, DestroyingFromManyThreads_WhileAnotherRuns_IsAllowed) {
       // Ends when one of the handles that it names is gone.
       for (;;) {
         const cln_status status =
-            cln_session_forward(w.session.get(), 2, w.x.get(), w.state.get(), w.y.get());
+            cln_session_forward(w.session.get(), 2, w.x.get(), nullptr, w.state.get(), w.y.get());
         if (status == CLN_INVALID_HANDLE) return;
         EXPECT_EQ(status, CLN_OK);
       }

@@ -115,7 +115,7 @@ struct Run {
     call.input = problem.input;
     call.x = x_frames(in(problem.x), problem);
     if (!problem.active.empty())
-      call.mask = {problem.active.data(), problem.emits.data(), problem.shape.batch, 1};
+      call.mask = {problem.active.data(), problem.emits.data(), nullptr, problem.shape.batch, 1};
     call.dropout = problem.dropout;
     call.parameters = {&parameters, 1};
   }
