@@ -12,15 +12,21 @@ constexpr float number_of(int value) {
   return static_cast<float>(value);
 }
 
-#define CLN_NAMED(name, value) {name, {number_of(value)}}
+#define CLN_NAMED(name, value) \
+  {                            \
+    name, {                    \
+      number_of(value)         \
+    }                          \
+  }
 
-constexpr KnobValue kCells[] = {CLN_NAMED("conv_lstm", CLN_CELL_CONV_LSTM), CLN_NAMED("conv_gru", CLN_CELL_CONV_GRU),
-                                CLN_NAMED("conv_gru_reset_after", CLN_CELL_CONV_GRU_RESET_AFTER),
-                                CLN_NAMED("st_lstm", CLN_CELL_ST_LSTM)};
+constexpr KnobValue kCells[] = {
+    CLN_NAMED("conv_lstm", CLN_CELL_CONV_LSTM), CLN_NAMED("conv_gru", CLN_CELL_CONV_GRU),
+    CLN_NAMED("conv_gru_reset_after", CLN_CELL_CONV_GRU_RESET_AFTER), CLN_NAMED("st_lstm", CLN_CELL_ST_LSTM)};
 constexpr KnobValue kRanks[] = {{"2", {2}}, {"1", {1}}, {"3", {3}}};
 constexpr KnobValue kLayouts[] = {CLN_NAMED("ntchw", CLN_LAYOUT_NTCHW), CLN_NAMED("tnchw", CLN_LAYOUT_TNCHW),
                                   CLN_NAMED("nthwc", CLN_LAYOUT_NTHWC), CLN_NAMED("tnhwc", CLN_LAYOUT_TNHWC)};
-constexpr KnobValue kOutputs[] = {CLN_NAMED("sequence", CLN_OUTPUT_SEQUENCE), CLN_NAMED("last", CLN_OUTPUT_LAST)};
+constexpr KnobValue kOutputs[] = {CLN_NAMED("sequence", CLN_OUTPUT_SEQUENCE),
+                                  CLN_NAMED("last", CLN_OUTPUT_LAST)};
 constexpr KnobValue kPeepholes[] = {CLN_NAMED("none", CLN_PEEPHOLE_NONE),
                                     CLN_NAMED("per_channel", CLN_PEEPHOLE_PER_CHANNEL),
                                     CLN_NAMED("per_pixel", CLN_PEEPHOLE_PER_PIXEL)};
@@ -53,19 +59,25 @@ constexpr KnobValue kStorages[] = {CLN_NAMED("float32", CLN_STORAGE_FLOAT32),
 constexpr KnobValue kRates[] = {{"0", {0}}, {"0.4", {0.4f}}};
 constexpr KnobValue kPaddings[] = {CLN_NAMED("same_tensorflow", CLN_PADDING_SAME_TENSORFLOW),
                                    CLN_NAMED("same_pytorch", CLN_PADDING_SAME_PYTORCH),
-                                   CLN_NAMED("valid", CLN_PADDING_VALID), CLN_NAMED("explicit", CLN_PADDING_EXPLICIT)};
+                                   CLN_NAMED("valid", CLN_PADDING_VALID),
+                                   CLN_NAMED("explicit", CLN_PADDING_EXPLICIT)};
 // Numbers of zeros before an image by dimension; those after it are the same ones from the last to the first.
-constexpr KnobValue kPads[] = {{"0,0,0", {0, 0, 0}}, {"1,0,2", {1, 0, 2}}, {"2,3,1", {2, 3, 1}}, {"0,4,0", {0, 4, 0}}};
-constexpr KnobValue kKernels[] = {{"1,1,1", {1, 1, 1}}, {"2,1,2", {2, 1, 2}}, {"1,3,1", {1, 3, 1}}, {"3,3,3", {3, 3, 3}},
-                                  {"3,2,1", {3, 2, 1}}, {"4,3,2", {4, 3, 2}}, {"5,5,3", {5, 5, 3}}, {"2,5,2", {2, 5, 2}}};
-constexpr KnobValue kStrides[] = {{"1,1,1", {1, 1, 1}}, {"2,2,2", {2, 2, 2}}, {"2,1,3", {2, 1, 3}}, {"3,2,1", {3, 2, 1}}};
-constexpr KnobValue kDilations[] = {{"1,1,1", {1, 1, 1}}, {"2,2,2", {2, 2, 2}}, {"2,1,3", {2, 1, 3}}, {"3,2,1", {3, 2, 1}}};
+constexpr KnobValue kPads[] = {
+    {"0,0,0", {0, 0, 0}}, {"1,0,2", {1, 0, 2}}, {"2,3,1", {2, 3, 1}}, {"0,4,0", {0, 4, 0}}};
+constexpr KnobValue kKernels[] = {{"1,1,1", {1, 1, 1}}, {"2,1,2", {2, 1, 2}}, {"1,3,1", {1, 3, 1}},
+                                  {"3,3,3", {3, 3, 3}}, {"3,2,1", {3, 2, 1}}, {"4,3,2", {4, 3, 2}},
+                                  {"5,5,3", {5, 5, 3}}, {"2,5,2", {2, 5, 2}}};
+constexpr KnobValue kStrides[] = {
+    {"1,1,1", {1, 1, 1}}, {"2,2,2", {2, 2, 2}}, {"2,1,3", {2, 1, 3}}, {"3,2,1", {3, 2, 1}}};
+constexpr KnobValue kDilations[] = {
+    {"1,1,1", {1, 1, 1}}, {"2,2,2", {2, 2, 2}}, {"2,1,3", {2, 1, 3}}, {"3,2,1", {3, 2, 1}}};
 constexpr KnobValue kInputChannels[] = {{"1", {1}}, {"0", {0}}, {"2", {2}}, {"3", {3}}, {"5", {5}}};
-constexpr KnobValue kHiddenChannels[] = {{"1", {1}}, {"2", {2}}, {"3", {3}}, {"4", {4}}, {"6", {6}}, {"9", {9}}};
+constexpr KnobValue kHiddenChannels[] = {{"1", {1}}, {"2", {2}}, {"3", {3}},
+                                         {"4", {4}}, {"6", {6}}, {"9", {9}}};
 constexpr KnobValue kCounts[] = {{"1", {1}}, {"2", {2}}, {"3", {3}}};
-constexpr KnobValue kSizes[] = {{"1,1,1", {1, 1, 1}}, {"1,2,1", {1, 2, 1}}, {"2,2,2", {2, 2, 2}}, {"3,1,2", {3, 1, 2}},
-                                {"3,4,2", {3, 4, 2}}, {"4,5,3", {4, 5, 3}}, {"8,2,3", {8, 2, 3}}, {"6,9,2", {6, 9, 2}},
-                                {"9,7,2", {9, 7, 2}}};
+constexpr KnobValue kSizes[] = {{"1,1,1", {1, 1, 1}}, {"1,2,1", {1, 2, 1}}, {"2,2,2", {2, 2, 2}},
+                                {"3,1,2", {3, 1, 2}}, {"3,4,2", {3, 4, 2}}, {"4,5,3", {4, 5, 3}},
+                                {"8,2,3", {8, 2, 3}}, {"6,9,2", {6, 9, 2}}, {"9,7,2", {9, 7, 2}}};
 constexpr KnobValue kStepCounts[] = {{"1", {1}}, {"2", {2}}, {"3", {3}}, {"4", {4}}, {"5", {5}}};
 // By the steps that lack an input.
 constexpr KnobValue kInputSteps[] = {{"all", {0}}, {"all_but_1", {1}}, {"all_but_2", {2}}, {"none", {99}}};

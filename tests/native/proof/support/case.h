@@ -1,5 +1,6 @@
-// A case of the proof: a layer with every knob, and a run of it. Each knob is a place in a list of values, the first of
-// which is the plainest, so that drawing, covering, shrinking and printing need to know nothing of what a knob means.
+// A case of the proof: a layer with every knob, and a run of it. Each knob is a place in a list of values,
+// the first of which is the plainest, so that drawing, covering, shrinking and printing need to know nothing
+// of what a knob means.
 #pragma once
 
 #include <array>
@@ -55,7 +56,8 @@ enum class Knob : std::size_t {
 };
 inline constexpr std::size_t kKnobCount = static_cast<std::size_t>(Knob::kCount);
 
-// One value of a knob: its name in texts, and its numbers (a size for each dimension where the knob is of sizes).
+// One value of a knob: its name in texts, and its numbers (a size for each dimension where the knob is of
+// sizes).
 struct KnobValue {
   std::string_view name;
   std::array<float, 3> numbers{};

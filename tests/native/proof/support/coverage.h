@@ -31,8 +31,8 @@ class Coverage {
 
 std::string to_text(const Pair& pair);
 
-// `count` valid cases: some by chance, then for each pair that these left out, then by chance again. The same for a seed,
-// on machines of the same instruction sets.
+// `count` valid cases: some by chance, then for each pair that these left out, then by chance again. The same
+// for a seed, on machines of the same instruction sets.
 std::vector<Case> generate_cases(std::uint64_t seed, std::size_t count);
 
 }  // namespace convlstm::test

@@ -38,7 +38,8 @@ Value mask_given(const Case& tested) {
 }
 
 Value merge(const Case& tested) {
-  return tested.integer(Knob::kDirection) == CLN_DIRECTION_BIDIRECTIONAL ? Value(tested[Knob::kMerge]) : Value();
+  return tested.integer(Knob::kDirection) == CLN_DIRECTION_BIDIRECTIONAL ? Value(tested[Knob::kMerge])
+                                                                         : Value();
 }
 
 Value input_dropout(const Case& tested) {
@@ -51,9 +52,8 @@ Value padding(const Case& tested) {
 
 Value stride(const Case& tested) {
   if (!has_input(tested)) return {};
-  return yes_or_no(any_dimension(tested, [&](std::size_t k) {
-    return tested.integer(Knob::kStride, k) > 1;
-  }));
+  return yes_or_no(
+      any_dimension(tested, [&](std::size_t k) { return tested.integer(Knob::kStride, k) > 1; }));
 }
 
 template <Knob dilation, Knob kernel>

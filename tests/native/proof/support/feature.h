@@ -1,4 +1,5 @@
-// What pairwise coverage counts: the values of the knobs that matter, as far as they have an effect in a case.
+// What pairwise coverage counts: the values of the knobs that matter, as far as they have an effect in a
+// case.
 #pragma once
 
 #include <cstddef>

@@ -16,7 +16,8 @@ bool any_above_one(const std::int32_t (&values)[3], std::int32_t rank) {
 }
 
 bool do_groups_divide(const cln_recurrent_desc& desc) {
-  const std::int64_t together = desc.cell == CLN_CELL_CONV_LSTM ? 4 * desc.hidden_channels : desc.hidden_channels;
+  const std::int64_t together =
+      desc.cell == CLN_CELL_CONV_LSTM ? 4 * desc.hidden_channels : desc.hidden_channels;
   return together % desc.norm_group_channels == 0;
 }
 

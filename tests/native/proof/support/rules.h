@@ -11,9 +11,9 @@ namespace convlstm::test {
 // The header's rules of descriptions and sessions that a case breaks: the library must refuse it.
 std::vector<std::string_view> broken_rules(const Case& tested);
 
-// How far a case is from one that can be run: 0 where it can. Beside the header's rules it counts what keeps the proof
-// short and its coverage honest: no knob is set where it does nothing, none is too costly, the machine has the
-// instruction set.
+// How far a case is from one that can be run: 0 where it can. Beside the header's rules it counts what keeps
+// the proof short and its coverage honest: no knob is set where it does nothing, none is too costly, the
+// machine has the instruction set.
 double distance_to_valid(const Case& tested);
 
 inline bool is_valid(const Case& tested) {

@@ -16,8 +16,8 @@ struct Wish {
   bool operator==(const Wish&) const = default;
 };
 
-// A valid case in which all wishes hold: from a random start, by changes of single knobs that bring it no further away.
-// Nothing where `changes` of them did not get there.
+// A valid case in which all wishes hold: from a random start, by changes of single knobs that bring it no
+// further away. Nothing where `changes` of them did not get there.
 std::optional<Case> find_case(std::span<const Wish> wishes, std::mt19937_64& random, int changes);
 
 // A valid case by chance alone, on a given instruction set.

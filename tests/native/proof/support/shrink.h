@@ -7,8 +7,8 @@
 
 namespace convlstm::test {
 
-// Takes each knob, again and again, as far back to its plainest value as the case stays valid and `fails` holds, with at
-// most `tries` calls of it.
+// Takes each knob, again and again, as far back to its plainest value as the case stays valid and `fails`
+// holds, with at most `tries` calls of it.
 Case shrink(const Case& failing, const std::function<bool(const Case&)>& fails, int tries = 500);
 
 }  // namespace convlstm::test

@@ -1,0 +1,138 @@
+#include "support/proof.h"
+
+#include <exception>
+
+#include "support/subject.h"
+
+namespace convlstm::test {
+namespace {
+
+constexpr const char* kReference = "reference";
+constexpr const char* kExecutors[] = {"direct_fused", "generic", kReference};
+
+using Finding = std::optional<std::string>;
+
+// Differences of two executors. bfloat16: one of two roundings of a number between two of its own can go
+// either way.
+float tolerance_of(const Case& tested) {
+  return tested.integer(Knob::kStorage) == CLN_STORAGE_BFLOAT16 ? 2e-2f : 2e-5f;
+}
+// The same executor, sums in another order.
+constexpr float kOrderTolerance = 1e-5f;
+
+// How far the reference itself moves when its numbers do by about the rounding of their storage, four times
+// over: what a normalization of almost equal numbers, or a kink of a function, makes of it.
+Outcome spread_of(const Case& tested, const Draw& draw, const Outcome& expected) {
+  constexpr float kTimes = 4;
+  Outcome spread = expected;
+  for (NamedArray& array : spread) std::fill(array.values.begin(), array.values.end(), 0.0f);
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    Draw shaken = draw;
+    shaken.noise = tested.integer(Knob::kStorage) == CLN_STORAGE_BFLOAT16 ? 0x1p-8f : 0x1p-20f;
+    shaken.noise_seed = seed;
+    widen(spread, expected,
+          Subject::create(tested, kReference, shaken)->train(0, tested.integer(Knob::kTruncate)));
+  }
+  for (NamedArray& array : spread)
+    for (float& value : array.values) value *= kTimes;
+  return spread;
+}
+
+class Prover {
+ public:
+  explicit Prover(const Case& tested)
+      : tested_(tested),
+        draw_{tested.seed, 0, 0},
+        truncate_(tested.integer(Knob::kTruncate)),
+        checkpoint_(tested.integer(Knob::kCheckpoint)) {}
+
+  Verdict run() {
+    const std::optional<Subject> reference = Subject::create(tested_, kReference, draw_);
+    if (!reference) return {"reference: does not support the layer", {}, false};
+    expected_ = reference->train(0, truncate_);
+    for (const char* executor : kExecutors) {
+      const std::optional<Subject> subject = Subject::create(tested_, executor, draw_);
+      if (!subject) continue;
+      if (executor != kReference) verdict_.executors.push_back(executor);
+      if (const Finding problem = check(*subject, *reference)) {
+        verdict_.failure = std::string(executor) + ": " + *problem;
+        break;
+      }
+    }
+    return verdict_;
+  }
+
+ private:
+  Finding check(const Subject& subject, const Subject& reference) {
+    const Outcome trained = subject.train(0, truncate_);
+    if (const Finding problem = check_against_reference(trained)) return problem;
+    if (const Finding problem = check_inference(subject, reference, trained)) return problem;
+    if (checkpoint_ > 0)
+      if (const Finding problem =
+              compare_bits(trained, subject.train(checkpoint_, truncate_), kOrderTolerance))
+        return "with checkpoints, " + *problem;
+    if (truncate_ > 0 && is_chain())
+      if (const Finding problem = compare(subject.train_in_chunks(truncate_), trained, kOrderTolerance))
+        return "truncated, against a chain of runs, " + *problem;
+    return std::nullopt;
+  }
+
+  Finding check_against_reference(const Outcome& trained) {
+    const float tolerance = tolerance_of(tested_);
+    if (!compare(expected_, trained, tolerance)) return std::nullopt;
+    verdict_.needed_slack = true;
+    const Outcome spread = spread_of(tested_, draw_, expected_);
+    return compare(expected_, trained, tolerance, &spread);
+  }
+
+  // Inference against the training forward where nothing is dropped; else against the reference.
+  Finding check_inference(const Subject& subject, const Subject& reference, const Outcome& trained) const {
+    const Outcome inferred = subject.infer();
+    if (tested_[Knob::kInputDropout] != 0 || tested_[Knob::kRecurrentDropout] != 0) {
+      const Finding problem = compare(reference.infer(), inferred, tolerance_of(tested_));
+      return problem ? "inference, " + *problem : problem;
+    }
+    const Outcome forward(trained.begin(), trained.begin() + static_cast<std::ptrdiff_t>(inferred.size()));
+    const Finding problem = compare_bits(inferred, forward, 0);
+    return problem ? "training against inference, " + *problem : problem;
+  }
+
+  // Whether runs of K steps are the same sequence: both directions are cut in different places, and what is
+  // repeated in a masked step is lost in between.
+  bool is_chain() const {
+    const bool repeats = tested_.integer(Knob::kMask) == CLN_MASK_REPEAT && tested_[Knob::kMaskGiven] != 0;
+    return tested_.integer(Knob::kDirection) != CLN_DIRECTION_BIDIRECTIONAL && !repeats;
+  }
+
+  Case tested_;
+  Draw draw_;
+  std::int64_t truncate_, checkpoint_;
+  Outcome expected_;
+  Verdict verdict_;
+};
+
+Finding what_is_alive() {
+  for (std::int32_t kind = 0; kind < CLN_OBJECT_KIND_COUNT; ++kind) {
+    std::int64_t objects = -1, bytes = -1;
+    ok(cln_debug_get_live(kind, &objects, &bytes));
+    if (objects != 0 || bytes != 0)
+      return "alive of kind " + std::to_string(kind) + ": " + std::to_string(objects) + " objects, " +
+             std::to_string(bytes) + " bytes";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Verdict prove(const Case& tested) {
+  Verdict verdict;
+  try {
+    verdict = Prover(tested).run();
+  } catch (const std::exception& exception) {
+    verdict.failure = exception.what();
+  }
+  if (!verdict.failure) verdict.failure = what_is_alive();
+  return verdict;
+}
+
+}  // namespace convlstm::test
