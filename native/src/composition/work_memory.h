@@ -12,15 +12,14 @@ namespace convlstm {
 class WorkMemory {
  public:
   explicit WorkMemory(std::shared_ptr<Backend> backend) : backend_(std::move(backend)) {}
-  ~WorkMemory() { backend_->release(data_); }
+  ~WorkMemory() { release(); }
   WorkMemory(const WorkMemory&) = delete;
   WorkMemory& operator=(const WorkMemory&) = delete;
 
   // At least `bytes`, contents undefined.
   void* get(std::size_t bytes) {
     if (bytes > bytes_) {
-      backend_->release(std::exchange(data_, nullptr));
-      bytes_ = 0;
+      release();
       data_ = backend_->allocate(bytes);
       bytes_ = bytes;
     }
@@ -32,6 +31,11 @@ class WorkMemory {
   std::size_t bytes() const { return bytes_; }
 
  private:
+  void release() noexcept {
+    if (data_ != nullptr) backend_->release(std::exchange(data_, nullptr));
+    bytes_ = 0;
+  }
+
   std::shared_ptr<Backend> backend_;
   void* data_ = nullptr;
   std::size_t bytes_ = 0;

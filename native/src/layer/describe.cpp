@@ -114,14 +114,12 @@ void check_stack(const StackDesc& stack) {
 }
 
 Size3 fixed_size(const cln_recurrent_desc& desc, bool is_needed) {
-  for (int i = 0; i < desc.rank; ++i) {
-    if (is_needed)
-      check_at_least("desc.fixed_size", desc.fixed_size[i], 1);
-    else if (desc.fixed_size[i] != 0)
+  for (int i = 0; i < desc.rank && !is_needed; ++i) {
+    if (desc.fixed_size[i] != 0)
       fail(CLN_INVALID_ARGUMENT, "desc.fixed_size: expected 0 for a layer without parameters per pixel, got ",
            desc.fixed_size[i]);
   }
-  return is_needed ? size_of(desc.fixed_size, desc.rank) : Size3{};
+  return is_needed ? checked_size("desc.fixed_size", desc.fixed_size, desc.rank) : Size3{};
 }
 
 }  // namespace

@@ -113,7 +113,7 @@ void Session::check_x(const Sequence& sequence, std::int64_t input_steps, const 
            ", got ", x.count, " elements");
     return;
   }
-  const char* const formula = "T*N*C*H*W, T being the steps with an input";
+  const char* const formula = "T*N*C*H*W";
   if (!x.given)
     fail(CLN_NULL_ARGUMENT, x.name, ": expected ", sequence.x_count(), " elements (", formula, "), got NULL");
   check_count(x.name, sequence.x_count(), x.count, formula);

@@ -46,7 +46,9 @@ TEST(Executors, UnknownName_IsUnsupportedAndListsTheNames) {
 TEST(Executors, Requested_ForcesARow) {
   const auto backend = make_backend(CLN_DEVICE_CPU, 0, 1);
   for (const cpu::ExecutorRow& row : cpu::executor_list())
-    EXPECT_STREQ(backend->make_executor(RecurrentDesc{}, InputShape{}, row.name)->name(), row.name);
+    if (row.supports(RecurrentDesc{})) {
+      EXPECT_STREQ(backend->make_executor(RecurrentDesc{}, InputShape{}, row.name)->name(), row.name);
+    }
   EXPECT_STREQ(backend->make_executor(RecurrentDesc{}, InputShape{}, "")->name(),
                cpu::executor_list()[0].name);
 }

@@ -110,7 +110,9 @@ TEST_F(Arguments, StructSizes_ThatAreNotTheLibrarys_AreRefused) {
     cln_conv_desc conv{size, 2, 1, 0, 1, 1, {1, 1, 1}, 0};
     cln_parameter_info parameter{size, 0, {}, 0, nullptr};
     cln_session_desc run{size, 0, 1, {3, 3, 0}};
-    cln_session_info session_info{size, 0, 0, nullptr};
+    cln_session_info session_info{size, 0, 0, 0, {}, nullptr};
+    const cln_run_options options{size, 0, -1, nullptr, 0, nullptr, 0, 0};
+    const cln_reserve_options bounds{size, 0, 0, 0};
     cln_optimizer_desc adam{size, 1, 0.1f, 0, 0.9f, 0.9f, 0.1f, 0};
     const std::string got = "got " + std::to_string(size);
     expect_failure(invalid, cln_context_create(&context_of, &context),
@@ -128,6 +130,9 @@ TEST_F(Arguments, StructSizes_ThatAreNotTheLibrarys_AreRefused) {
     expect_failure(invalid, cln_session_get_info(w.session.get(), &session_info), {"out.struct_size", got});
     expect_failure(invalid, cln_optimizer_create(w.context.get(), &adam, &optimizer),
                    {"desc.struct_size", got});
+    expect_failure(invalid, cln_session_forward(w.session.get(), 2, w.x.get(), &options, nullptr, w.y.get()),
+                   {"options.struct_size", got});
+    expect_failure(invalid, cln_reserve_create(w.session.get(), 2, &bounds, &reserve), {"options.struct_size", got});
   }
 }
 
@@ -151,7 +156,7 @@ TEST_F(Arguments, Enumerations_OutOfRange_AreRefused) {
     desc.*field = value;
     return cln_recurrent_create(w.context.get(), &desc, &layer);
   };
-  for (const std::int32_t value : {-1, 2, 99, std::numeric_limits<std::int32_t>::min()}) {
+  for (const std::int32_t value : {-1, 4, 99, std::numeric_limits<std::int32_t>::min()}) {
     const std::string got = "got " + std::to_string(value);
     expect_failure(invalid, create_context(value, 0, 1), {"desc.device_kind", "cln_device_kind", got});
     expect_failure(invalid, cln_tensor_create(w.context.get(), value, dims, 2, &tensor), {"dtype", got});
@@ -202,8 +207,8 @@ TEST_F(Arguments, LayerNumbers_OutOfRange_AreRefused) {
     change(desc);
     expect_failure(status, cln_recurrent_create(w.context.get(), &desc, &layer), parts);
   };
-  fails(CLN_INVALID_ARGUMENT, {"desc.rank", "expected 2", "got 0"}, [](auto& d) { d.rank = 0; });
-  fails(CLN_UNSUPPORTED, {"desc.rank", "expected 2", "got 3"}, [](auto& d) { d.rank = 3; });
+  fails(CLN_INVALID_ARGUMENT, {"desc.rank", "expected 1 to 3", "got 0"}, [](auto& d) { d.rank = 0; });
+  fails(CLN_INVALID_ARGUMENT, {"desc.rank", "expected 1 to 3", "got 4"}, [](auto& d) { d.rank = 4; });
   fails(CLN_INVALID_ARGUMENT, {"desc.input_channels", "-1"}, [](auto& d) { d.input_channels = -1; });
   fails(CLN_INVALID_ARGUMENT, {"desc.hidden_channels", "got 0"}, [](auto& d) { d.hidden_channels = 0; });
   fails(CLN_INVALID_ARGUMENT, {"desc.input_kernel", "1 to 63", "64"},
@@ -256,7 +261,7 @@ TEST_F(Arguments, RunCounts_ThatDoNotFit_AreRefusedWithBothCounts) {
   expect_failure(mismatch, cln_session_forward(s, 1, w.x.get(), nullptr, nullptr, w.y.get()),
                  {"x:", "expected 9 elements (T*N*C*H*W)", "got 18"});
   expect_failure(mismatch, cln_session_forward(s, 2, w.x.get(), nullptr, nullptr, w.x.get()),
-                 {"y:", "expected 36 elements (T*N*F*H*W)", "got 18"});
+                 {"y:", "expected 36 elements (T*N*F*H'*W')", "got 18"});
   expect_failure(mismatch, cln_session_forward_host(s, 1, floats, 8, nullptr, nullptr, floats + 9, 18),
                  {"x_count", "expected 9", "got 8"});
   expect_failure(mismatch, cln_session_forward_host(s, 1, floats, -9, nullptr, nullptr, floats + 9, 18),

@@ -70,7 +70,7 @@ void expect_plain(const Context& context, const cln_recurrent_desc& desc, const 
 // Bitwise equality, but for the reference executor: it computes in double, and a state that is carried is
 // rounded.
 void expect_same_run(const Session& session, const Floats& actual, const Floats& expected) {
-  cln_session_info info{sizeof info, 0, 0, nullptr};
+  cln_session_info info{sizeof info, 0, 0, 0, {}, nullptr};
   ok(cln_session_get_info(session.get(), &info));
   if (std::string(info.executor) != "reference") {
     EXPECT_EQ(actual, expected);

@@ -36,7 +36,7 @@ cln_optimizer* optimizer_out;
 cln_context_info context_info{sizeof(cln_context_info), 0, 0, 0, nullptr, nullptr};
 cln_tensor_info tensor_info{sizeof(cln_tensor_info), 0, 0, 0, {}, 0, 0, 0};
 cln_parameter_info parameter_info{sizeof(cln_parameter_info), 0, {}, 0, nullptr};
-cln_session_info session_info{sizeof(cln_session_info), 0, 0, nullptr};
+cln_session_info session_info{sizeof(cln_session_info), 0, 0, 0, {}, nullptr};
 
 cln_recurrent_desc recurrent() {
   return recurrent_desc(1, 2);

@@ -1,5 +1,6 @@
 #include "backend/cpu/executors.h"
 
+#include "backend/cpu/direct_fused.h"
 #include "backend/cpu/generic_executor.h"
 #include "backend/cpu/reference_executor.h"
 #include "core/error.h"
@@ -7,17 +8,14 @@
 namespace convlstm::cpu {
 namespace {
 
-bool supports_plain(const LayerDesc& layer) {
-  const auto* desc = std::get_if<RecurrentDesc>(&layer);
-  if (desc == nullptr) return true;
-  return desc->cell == CLN_CELL_CONV_LSTM && desc->peephole != CLN_PEEPHOLE_PER_PIXEL &&
-         desc->normalization == CLN_NORMALIZATION_NONE && desc->mask == CLN_MASK_NONE &&
-         desc->input_dropout == 0 && desc->recurrent_dropout == 0 && desc->storage == CLN_STORAGE_FLOAT32;
+bool supports_all(const LayerDesc&) {
+  return true;
 }
 
 constexpr ExecutorRow kExecutors[] = {
-    {"generic", supports_plain, make_generic_executor},
-    {"reference", supports_plain, make_reference_executor},
+    {"direct_fused", supports_direct_fused, make_direct_fused},
+    {"generic", supports_generic, make_generic_executor},
+    {"reference", supports_all, make_reference_executor},
 };
 
 }  // namespace

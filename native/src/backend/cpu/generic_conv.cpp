@@ -13,9 +13,11 @@ GenericConv::GenericConv(CpuDevice& device, const ConvDesc& desc, const InputSha
       desc_(desc),
       batch_(shape.batch),
       area_(shape.size.area()),
-      geometry_(shape, {desc.kernel}, device.kernels.lanes),
-      terms_(geometry_.offsets(desc.kernel, desc.input_channels, geometry_.plane_stride())),
-      transposed_terms_(geometry_.offsets(desc.kernel, desc.output_channels, geometry_.plane_stride(), -1)) {}
+      axes_(same_axes(desc.kernel, Size3{}, shape.size)),
+      geometry_(shape.batch, shape.size, {axes_}, device.kernels.lanes),
+      source_(geometry_, axes_),
+      terms_(source_.offsets(desc.input_channels)),
+      transposed_terms_(source_.transposed_offsets(source_.phases().front(), desc.output_channels)) {}
 
 std::shared_ptr<const PackedRows> GenericConv::packed(const ParameterViews& parameters, bool transposed) {
   const std::string key =
@@ -37,7 +39,8 @@ void GenericConv::pack_share(const Frames<const float>& frames, std::int64_t cha
                              float* set, std::int64_t part, std::int64_t parts) const {
   const std::int64_t planes = channels * batch_;
   for (std::int64_t k = planes * part / parts; k < planes * (part + 1) / parts; ++k)
-    geometry_.pack_plane(frames.plane(t, k % batch_, k / batch_, area_), set, k, frames.pixel_stride);
+    source_.pack(frames.plane(t, k % batch_, k / batch_, area_), frames.pixel_stride, nullptr, set,
+                 k / batch_, k % batch_);
 }
 
 template <typename Aside>
@@ -56,7 +59,7 @@ void GenericConv::run_step(const Terms& terms, const PackedRows& weights, std::i
                                to.pixel_stride);
     }
   };
-  run_product(device_, geometry_, {{terms, Terms{}}, &weights, inputs}, aside, store);
+  run_product<float>(device_, geometry_.pixels(), {{terms, Terms{}}, &weights, inputs}, aside, store);
 }
 
 void GenericConv::reserve_slots(std::int64_t slots) {
@@ -106,17 +109,18 @@ void GenericConv::backward(const BackwardCall& call) {
         pack_share(call.dy, outputs, first + s, dy_.data() + s * dy_step, part, parts);
       }
     });
-    add_weight_gradient(device_, geometry_,
-                        {dy_.data() + geometry_.origin(),
-                         dy_step,
-                         outputs,
-                         steps,
-                         {{x_.data() + geometry_.origin(), x_step, &terms_, call.gradients[0][kKernel]},
-                          {ones_.data() + geometry_.origin(), 0, &one_column, call.gradients[0][kBias]}}});
+    add_weight_gradient<float>(
+        device_, geometry_,
+        {dy_.data() + geometry_.origin(),
+         dy_step,
+         outputs,
+         steps,
+         {{x_.data() + geometry_.origin(), x_step, &terms_, call.gradients[0][kKernel]},
+          {ones_.data() + geometry_.origin(), 0, &one_column, call.gradients[0][kBias]}}});
     for (std::int64_t s = 0; weights != nullptr && s < steps; ++s)
       run_step({dy_.data() + s * dy_step + geometry_.origin(), transposed_terms_.data(),
                 static_cast<std::int64_t>(transposed_terms_.size())},
-               *weights, outputs, inputs, nullptr, call.dx, first + s, [](std::int64_t, std::int64_t) {});
+               *weights, outputs, inputs, nullptr, call.dx, first + s, nothing_aside);
   }
 }
 

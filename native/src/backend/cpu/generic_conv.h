@@ -8,6 +8,7 @@
 #include "backend/cpu/cpu_device.h"
 #include "backend/cpu/packed_rows.h"
 #include "backend/cpu/plane_geometry.h"
+#include "backend/cpu/plane_source.h"
 #include "backend/executor.h"
 
 namespace convlstm::cpu {
@@ -36,7 +37,9 @@ class GenericConv final : public Executor {
   CpuDevice& device_;
   ConvDesc desc_;
   std::int64_t batch_, area_;
+  Axes axes_;
   PlaneGeometry geometry_;
+  PlaneSource source_;
   std::vector<std::int64_t> terms_, transposed_terms_;
   AlignedBuffer x_, dy_, ones_;  // planes of some steps each; a plane of ones
 };

@@ -7,8 +7,8 @@
 
 namespace convlstm::cpu {
 
-// Every layer, in single precision: an implicit product of packed weights with shifted planes, the gates
-// applied to each block of sums while it is in the first-level cache.
+bool supports_generic(const LayerDesc& desc);
+
 std::unique_ptr<Executor> make_generic_executor(CpuDevice& device, const LayerDesc& desc,
                                                 const InputShape& shape);
 

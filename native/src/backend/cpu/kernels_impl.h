@@ -29,6 +29,12 @@ struct KernelSet {
     __builtin_memcpy(&v, from, sizeof v);
     return v;
   }
+  // Of a plane of upper halves.
+  static V load(const std::uint16_t* from) {
+    typename S::Half half;
+    __builtin_memcpy(&half, from, sizeof half);
+    return __builtin_bit_cast(V, __builtin_convertvector(half, I) << 16);
+  }
   static void store(float* to, V v) { __builtin_memcpy(to, &v, sizeof v); }
   static V masked(V v, const std::int32_t* mask) {
     I m;
@@ -38,13 +44,13 @@ struct KernelSet {
 
   // All accumulators stay in registers: kRows * kVectors of them, one input vector each, one broadcast
   // weight.
-  template <int N>
-  static void multiply_vectors(const Product& product, float* sums) {
+  template <int N, typename Plane>
+  static void multiply_vectors(const ProductOf<Plane>& product, float* sums) {
     V total[kRows][N] = {};
     const float* weights = product.weights;
-    for (const Terms& terms : product.terms) {
+    for (const TermsOf<Plane>& terms : product.terms) {
       if (terms.count == 0) continue;
-      const float* base[N];
+      const Plane* base[N];
       for (int v = 0; v < N; ++v) base[v] = terms.base + product.places[v].plane;
       for (std::int64_t k = 0; k < terms.count; ++k, weights += kRows) {
         const std::int64_t offset = terms.offsets[k];
@@ -65,11 +71,21 @@ struct KernelSet {
       for (int v = 0; v < N; ++v) store(sums + r * kStride + v * kLanes, total[r][v]);
   }
 
-  static void multiply(const Product& product, float* sums) {
+  template <typename Plane>
+  static void multiply(const ProductOf<Plane>& product, float* sums) {
     static_assert(kVectors == 3);
     if (product.vectors == 3) return multiply_vectors<3>(product, sums);
     if (product.vectors == 2) return multiply_vectors<2>(product, sums);
     multiply_vectors<1>(product, sums);
+  }
+
+  static void store_sums(const StoredSums& a) {
+    for (int row = 0; row < a.rows; ++row)
+      for (int v = 0; v < a.vectors; ++v) {
+        const V sum = masked(load(a.sums + row * kStride + v * kLanes), a.places[v].mask);
+        float* to = a.to + row * a.row_stride + a.places[v].body;
+        store(to, a.adds ? load(to) + sum : sum);
+      }
   }
 
   template <typename Cell>
@@ -126,10 +142,11 @@ struct KernelSet {
     }
   }
 
-  static void gradient(const GradientTile& tile, float* sums) {
+  template <typename Plane>
+  static void gradient(const GradientTileOf<Plane>& tile, float* sums) {
     V total[kGradientRows][kColumns] = {};
-    const float* rows[kGradientRows];
-    const float* columns[kColumns];
+    const Plane* rows[kGradientRows];
+    const Plane* columns[kColumns];
     for (int r = 0; r < kGradientRows; ++r) rows[r] = tile.rows[r];
     for (int c = 0; c < kColumns; ++c) columns[c] = tile.columns[c];
     for (std::int64_t step = 0; step < tile.steps; ++step) {
@@ -200,10 +217,13 @@ struct KernelSet {
                     kChannels,
                     kVectors,
                     kColumns,
-                    multiply,
+                    multiply<float>,
+                    multiply<std::uint16_t>,
+                    store_sums,
                     {},
                     {},
-                    gradient,
+                    gradient<float>,
+                    gradient<std::uint16_t>,
                     dot,
                     apply<Math::sigmoid>,
                     apply<Math::tanh>};

@@ -1,25 +1,44 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
 #include "backend/cpu/aligned_buffer.h"
+#include "cell/bfloat16.h"
 #include "core/thread_pool.h"
 
 namespace convlstm::cpu {
 
-// Weights in the order in which a Product reads them: [block][term][row of the block].
+// Weights in the order in which a Product reads them: [block][term][row of the block]. In bfloat16 storage
+// they are kept as upper halves of floats.
 struct PackedRows {
   std::int64_t blocks = 0, terms = 0;
   int rows = 0;
   AlignedBuffer weights;
-  const float* block(std::int64_t b) const { return weights.data() + b * terms * rows; }
+  std::vector<std::uint16_t> halves;
+
+  std::int64_t block_size() const { return terms * rows; }
+  bool is_half() const { return !halves.empty(); }
+  // The floats of a block. Halves are unpacked into `scratch`, block_size() floats; else it is not looked at.
+  const float* block(std::int64_t b, float* scratch) const {
+    if (!is_half()) return weights.data() + b * block_size();
+    const std::uint16_t* from = halves.data() + b * block_size();
+    for (std::int64_t k = 0; k < block_size(); ++k) scratch[k] = bfloat16::to_float(from[k]);
+    return scratch;
+  }
+  void halve() {
+    halves.resize(static_cast<std::size_t>(weights.count()));
+    std::transform(weights.data(), weights.data() + weights.count(), halves.begin(), bfloat16::from_float);
+    weights = AlignedBuffer();
+  }
 };
 
 // One range of terms: term `run * run_length + k` of the row that begins at `row` is row[run * run_stride +
-// k].
+// k], or row[run * run_stride + elements[k]] where there is a list of so many elements.
 struct WeightRuns {
   std::int64_t runs = 0, run_stride = 0, run_length = 0;
+  const std::int64_t* elements = nullptr;
   std::int64_t count() const { return runs * run_length; }
 };
 
@@ -42,7 +61,8 @@ PackedRows pack_rows(ThreadPool& pool, std::int64_t blocks, int rows, const std:
         if (row == nullptr) continue;
         for (std::int64_t run = 0; run < from.runs; ++run)
           for (std::int64_t k = 0; k < from.run_length; ++k)
-            to[(run * from.run_length + k) * rows + r] = row[run * from.run_stride + k];
+            to[(run * from.run_length + k) * rows + r] =
+                row[run * from.run_stride + (from.elements != nullptr ? from.elements[k] : k)];
       }
       to += from.count() * rows;
     }

@@ -1,18 +1,23 @@
-// One convolution of the generic executor. It reads a source (input, hidden state, ...) that lies in padded planes, gives
-// rows (output channels) in bodies on the grid of the states, and has the gradients by both. All work is cut over the
-// threads of the device; results do not depend on how many there are.
+// One convolution of the generic executor. It reads a source (input, hidden state, ...) that lies in padded
+// planes, gives rows (output channels) in bodies on the grid of the states, and has the gradients by both.
+// All work is cut over the threads of the device; results do not depend on how many there are.
 //
-// Planes hold floats or, in bfloat16 storage, the upper halves of floats (uint16_t); bodies and images are floats.
-// A source of stride s lies as s_d * s_h * s_w phases a channel, [channel][phase][image][plane], so that a kernel element
-// is an offset there too. Everything else is [channel or row][image][plane or body].
+// Planes hold floats or, in bfloat16 storage, the upper halves of floats (uint16_t); bodies and images are
+// floats. Sources lie as plane_source.h says. Everything else is [channel or row][image][plane or body]. Of
+// bodies, only what PlaneGeometry::places() covers is read and written.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <string>
 #include <vector>
 
+#include "backend/cpu/aligned_buffer.h"
 #include "backend/cpu/cpu_device.h"
+#include "backend/cpu/packed_rows.h"
 #include "backend/cpu/plane_geometry.h"
+#include "backend/cpu/plane_source.h"
 #include "backend/executor.h"
 #include "cell/convolution.h"
 
@@ -32,36 +37,71 @@ class PlaneConvolution {
   // ---- The source. Bytes of one step of it; zeros in the margins are set once by clear_source, and stay.
   std::size_t source_bytes() const;
   void clear_source(void* source) const;
-  // An image (channels, pixels) of the input grid, pixels pixel_stride apart and channels next to each other or planes
-  // apart as in Frames. `factors` [channel][pixel], dense: multiplied in (dropout); null: 1 each.
+  // Image n of step t, on the input grid. `factors`: multiplied in (dropout), dense (image, channel, pixel);
+  // null: 1 each.
   void pack_image(const Frames<const float>& frames, std::int64_t t, std::int64_t n, const float* factors,
                   void* source);
-  // Bodies [channel][image][body] on the grid of the states; for convolutions that read a state.
-  // `factors`: dense (image, channel, pixel); null: 1 each. All channels and images.
+  // Bodies [channel][image][body] on the grid of the states; for convolutions that read a state. `factors`
+  // likewise. All channels and images.
   void pack_bodies(const float* bodies, const float* factors, void* source);
 
-  // ---- Forward: out [row of `rows`][image][body] = (or +=) kernel[rows] * source. Lanes that are no pixels become 0.
+  // ---- Forward: out [row of `rows`][image][body] = (or +=) kernel[rows] * source. Lanes that are no pixels
+  // become 0.
   void forward(const ParameterViews& parameters, RowRange rows, const void* source, float* out, bool adds);
 
-  // ---- Backward. `dpre`: planes [row of `rows`][image][plane] of the convolution's storage, filled by pack_rows.
-  std::size_t row_plane_bytes() const;  // of one row (all images)
+  // ---- Backward. `dpre`: planes [row of `rows`][image][plane] of the convolution's storage, filled by
+  // pack_rows.
+  std::size_t row_plane_bytes() const;                      // of one row (all images)
   void clear_rows(std::int64_t count, void* planes) const;  // once, before the first pack_rows
   void pack_rows(const float* bodies, std::int64_t count, void* planes);
   // Gradient by the source, on the grid that the source was packed from: state convolutions give bodies
   // [channel][image][body], = or +=.
-  void backward_bodies(const ParameterViews& parameters, RowRange rows, const void* dpre, float* dbodies, bool adds);
+  void backward_bodies(const ParameterViews& parameters, RowRange rows, const void* dpre, float* dbodies,
+                       bool adds);
   // Input convolutions give images of step t: = or +=, multiplied by `factors` first. `factors` dense
   // (image, channel, pixel); null: 1 each.
-  void backward_images(const ParameterViews& parameters, RowRange rows, const void* dpre, const float* factors,
-                       const Frames<float>& dx, std::int64_t t, bool adds);
-  // gradient[rows] += over `steps` steps; dpre and source of step s lie s * dpre_step and s * source_step bytes on.
+  void backward_images(const ParameterViews& parameters, RowRange rows, const void* dpre,
+                       const float* factors, const Frames<float>& dx, std::int64_t t, bool adds);
+  // Over `steps` steps; dpre and source of step s lie s * dpre_step and s * source_step bytes on. `gradient`
+  // is that of the whole kernel, of which `rows` are added to.
   void backward_kernel(RowRange rows, const void* dpre, std::size_t dpre_step, const void* source,
                        std::size_t source_step, std::int64_t steps, float* gradient);
 
   std::size_t workspace_bytes() const;
 
  private:
-  // (the implementation's)
+  // By phase of the source; rows are channels, terms are rows of the kernel and elements of the phase.
+  using Transposed = std::vector<PackedRows>;
+
+  bool is_half() const { return storage_ == CLN_STORAGE_BFLOAT16; }
+  std::size_t plane_number_bytes() const { return is_half() ? sizeof(std::uint16_t) : sizeof(float); }
+  std::string key(const char* form, RowRange rows) const;
+  std::shared_ptr<const PackedRows> packed(const ParameterViews& parameters, RowRange rows) const;
+  std::shared_ptr<const Transposed> transposed(const ParameterViews& parameters, RowRange rows) const;
+  float* scratch(const PackedRows& weights);
+  // Calls body(part) for every part, which reads `each` numbers; little work stays on the caller.
+  template <typename Body>
+  void for_parts(std::int64_t parts, std::int64_t each, const Body& body) const;
+  // `finish` as of run_product.
+  template <typename Finish>
+  void run(const PlaneVectors& pixels, const PackedRows& weights, const void* planes,
+           const std::vector<std::int64_t>& offsets, std::int64_t channels, const Finish& finish);
+  template <typename Plane>
+  void add_kernel_gradient(RowRange rows, const void* dpre, std::size_t dpre_step, const void* source,
+                           std::size_t source_step, std::int64_t steps, float* gradient);
+  void store_sums(std::int64_t block, std::int64_t vector, int vectors, const float* sums, std::int64_t count,
+                  float* bodies, bool adds) const;
+
+  CpuDevice& device_;
+  const PlaneGeometry& geometry_;
+  PlaneSource source_;
+  Axes axes_;
+  std::int64_t channels_, rows_;
+  std::size_t place_;
+  cln_storage storage_;
+  std::vector<std::int64_t> terms_;                          // by channel and element
+  std::vector<std::vector<std::int64_t>> transposed_terms_;  // by phase: by row and element of the phase
+  AlignedBuffer scratch_;                                    // of half weights: a block for each thread
 };
 
 }  // namespace convlstm::cpu

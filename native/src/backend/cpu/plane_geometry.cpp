@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "backend/cpu/plane_source.h"
 #include "core/checked.h"
 
 namespace convlstm::cpu {
@@ -16,130 +17,107 @@ void copy_row(float* to, const float* from, std::int64_t count) {
   std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float));
 }
 
+// Places from one row (slice) to the next so that no kernel element, nor one of the transpose, sees data of
+// another.
+std::int64_t room_of(const Axis& axis) {
+  const std::int64_t data = phase_size(axis);
+  return std::max({data, axis.output, data - first_shift(axis), axis.output + last_shift(axis)});
+}
+
 }  // namespace
 
-PlaneGeometry::PlaneGeometry(const InputShape& shape, std::initializer_list<Size3> kernels, int lanes)
-    : size_(shape.size), batch_(shape.batch) {
-  Size3 margin{0, 0};
-  for (const Size3& kernel : kernels) {
-    margin.h = std::max(margin.h, kernel.h / 2);
-    margin.w = std::max(margin.w, kernel.w / 2);
+PlaneGeometry::PlaneGeometry(std::int64_t batch, const Size3& grid, const std::vector<Axes>& convolutions,
+                             int lanes)
+    : grid_(grid), batch_(batch) {
+  std::int64_t rows = grid.h, tight = grid.w, slices = grid.d;
+  for (const Axes& axes : convolutions) {
+    tight = std::max(tight, room_of(axes.w));
+    rows = std::max(rows, room_of(axes.h));
+    slices = std::max(slices, room_of(axes.d));
   }
-  const std::int64_t tight = size_.w + margin.w;
-  const std::int64_t by_row = size_.h * (round_up(size_.w, lanes) / lanes);
-  const std::int64_t running = round_up(size_.h * tight, lanes) / lanes;
-  const bool rows = by_row <= running;
-  pitch_ = rows ? std::max(round_up(size_.w, lanes), tight) : tight;
-  body_ = round_up(size_.h * pitch_, lanes);
-  origin_ = round_up(margin.h * pitch_ + margin.w, lanes);
-  plane_ = round_up(origin_ + body_ + margin.h * pitch_ + margin.w, lanes);
+  checked_product("size", {slices, rows, round_up(tight, lanes), batch});
+  layout_ = {tight, rows * tight};
+  const bool by_rows =
+      PlaneVectors::count_by_rows(grid, lanes) <= PlaneVectors::count_running(grid, layout_, lanes);
+  const std::int64_t pitch = by_rows ? std::max(round_up(grid.w, lanes), tight) : tight;
+  layout_ = {pitch, rows * pitch};
+  body_ = round_up(layout_.at(grid.d - 1, grid.h), lanes);
+
+  const auto pixels = cut(grid, lanes, by_rows);
+  std::vector<std::shared_ptr<PlaneVectors>> all{pixels};
+  std::int64_t end = body_, reach = 0;
+  pixels_ = pixels;
+  for (const Axes& axes : convolutions) {
+    reach = std::max({reach, layout_.at(last_shift(axes.d), last_shift(axes.h), last_shift(axes.w)),
+                      -layout_.at(first_shift(axes.d), first_shift(axes.h), first_shift(axes.w))});
+    const Size3 data = phase_size(axes);
+    const auto is_known = [&](const SourceGrid& known) { return known.data == data; };
+    if (data == grid || std::any_of(sources_.begin(), sources_.end(), is_known)) continue;
+    all.push_back(
+        cut(data, lanes,
+            PlaneVectors::count_by_rows(data, lanes) <= PlaneVectors::count_running(data, layout_, lanes)));
+    sources_.push_back({data, all.back()});
+    end = std::max(end, all.back()->end());
+  }
+  origin_ = round_up(reach, lanes);
+  plane_ = round_up(origin_ + end + reach, lanes);
   checked_product("size", {plane_, batch_});
-
-  vectors_per_image_ = rows ? by_row : running;
-  masks_.reserve(static_cast<std::size_t>(vectors_per_image_ * lanes));
-  first_segment_ = {0};
-  if (rows) {
-    for (std::int64_t y = 0; y < size_.h; ++y)
-      for (std::int64_t x = 0; x < size_.w; x += lanes) add_image_vector(y * pitch_ + x, lanes);
-  } else {
-    for (std::int64_t v = 0; v < running; ++v) add_image_vector(v * lanes, lanes);
-  }
-  const std::vector<VectorPlace> first_image = places_;
-  for (std::int64_t n = 1; n < batch_; ++n)
-    for (const VectorPlace& place : first_image)
-      places_.push_back({place.plane + n * plane_, place.body + n * body_, place.mask});
+  for (const auto& vectors : all) vectors->repeat(batch, plane_, body_);
 }
 
-void PlaneGeometry::add_image_vector(std::int64_t start, int lanes) {
-  places_.push_back({start, start, masks_.data() + masks_.size()});
-  for (std::int64_t lane = 0; lane < lanes; ++lane) {
-    const std::int64_t y = (start + lane) / pitch_, x = (start + lane) % pitch_;
-    const bool is_pixel = x < size_.w && y < size_.h;
-    masks_.push_back(is_pixel ? -1 : 0);
-    if (!is_pixel) continue;
-    if (lane == 0 || x == 0 || first_segment_.back() == segments_.size())
-      segments_.push_back({lane, 0, y * size_.w + x});
-    ++segments_.back().count;
-  }
-  first_segment_.push_back(segments_.size());
+std::shared_ptr<PlaneVectors> PlaneGeometry::cut(const Size3& size, int lanes, bool by_rows) const {
+  return std::make_shared<PlaneVectors>(size, layout_, by_rows, lanes);
 }
 
-std::vector<std::int64_t> PlaneGeometry::offsets(Size3 kernel, std::int64_t channels,
-                                                 std::int64_t channel_stride, int sign) const {
-  std::vector<std::int64_t> result;
-  result.reserve(static_cast<std::size_t>(channels * kernel.area()));
-  const std::int64_t top = (kernel.h - 1) / 2, left = (kernel.w - 1) / 2;
-  for (std::int64_t channel = 0; channel < channels; ++channel)
-    for (std::int64_t ky = 0; ky < kernel.h; ++ky)
-      for (std::int64_t kx = 0; kx < kernel.w; ++kx)
-        result.push_back(channel * channel_stride + sign * ((ky - top) * pitch_ + kx - left));
-  return result;
+const PlaneVectors& PlaneGeometry::pixels_of(const Size3& data) const {
+  for (const SourceGrid& known : sources_)
+    if (known.data == data) return *known.pixels;
+  return *pixels_;
 }
 
-void PlaneGeometry::clear_margins(float* set, std::int64_t k) const {
-  float* plane = set + k * plane_;
-  float* pixels = plane + origin_;
-  std::fill(plane, pixels, 0.0f);
-  for (std::int64_t y = 0; y + 1 < size_.h; ++y)
-    std::fill(pixels + y * pitch_ + size_.w, pixels + (y + 1) * pitch_, 0.0f);
-  std::fill(pixels + (size_.h - 1) * pitch_ + size_.w, plane + plane_, 0.0f);
+// Calls body(place of the row, its first pixel in the dense image).
+template <typename Body>
+void PlaneGeometry::for_rows(const Body& body) const {
+  for (std::int64_t z = 0; z < grid_.d; ++z)
+    for (std::int64_t y = 0; y < grid_.h; ++y) body(layout_.at(z, y), (z * grid_.h + y) * grid_.w);
 }
 
-void PlaneGeometry::pack_plane(const float* image, float* set, std::int64_t k,
-                               std::int64_t pixel_stride) const {
-  float* pixels = set + k * plane_ + origin_;
-  for (std::int64_t y = 0; y < size_.h; ++y) {
-    float* row = pixels + y * pitch_;
-    if (image == nullptr) {
-      std::fill_n(row, size_.w, 0.0f);
-    } else if (pixel_stride == 1) {
-      copy_row(row, image + y * size_.w, size_.w);
-    } else {
-      const float* from = image + y * size_.w * pixel_stride;
-      for (std::int64_t x = 0; x < size_.w; ++x) row[x] = from[x * pixel_stride];
+void PlaneGeometry::clear_around(float* plane, const Size3& data) const {
+  std::int64_t done = 0;  // up to here everything is data or zero
+  for (std::int64_t z = 0; data.w > 0 && z < data.d; ++z)
+    for (std::int64_t y = 0; y < data.h; ++y) {
+      const std::int64_t row = origin_ + layout_.at(z, y);
+      std::fill(plane + done, plane + row, 0.0f);
+      done = row + data.w;
     }
-  }
+  std::fill(plane + done, plane + plane_, 0.0f);
+}
+
+void PlaneGeometry::pack_plane(const float* image, float* set, std::int64_t k) const {
+  float* pixels = set + k * plane_ + origin_;
+  for_rows([&](std::int64_t row, std::int64_t pixel) {
+    if (image != nullptr)
+      copy_row(pixels + row, image + pixel, grid_.w);
+    else
+      std::fill_n(pixels + row, grid_.w, 0.0f);
+  });
 }
 
 void PlaneGeometry::pack_body(const float* image, float* set, std::int64_t k) const {
   float* body = set + k * body_;
   std::fill_n(body, body_, 0.0f);
   if (image == nullptr) return;
-  for (std::int64_t y = 0; y < size_.h; ++y) copy_row(body + y * pitch_, image + y * size_.w, size_.w);
+  for_rows([&](std::int64_t row, std::int64_t pixel) { copy_row(body + row, image + pixel, grid_.w); });
 }
 
 void PlaneGeometry::unpack_plane(const float* set, std::int64_t k, float* image) const {
   const float* pixels = set + k * plane_ + origin_;
-  for (std::int64_t y = 0; y < size_.h; ++y) copy_row(image + y * size_.w, pixels + y * pitch_, size_.w);
+  for_rows([&](std::int64_t row, std::int64_t pixel) { copy_row(image + pixel, pixels + row, grid_.w); });
 }
 
 void PlaneGeometry::unpack_body(const float* set, std::int64_t k, float* image) const {
   const float* body = set + k * body_;
-  for (std::int64_t y = 0; y < size_.h; ++y) copy_row(image + y * size_.w, body + y * pitch_, size_.w);
-}
-
-void PlaneGeometry::store_vector(const float* lanes, std::int64_t vector, float* image,
-                                 std::int64_t pixel_stride) const {
-  const std::size_t v = static_cast<std::size_t>(vector % vectors_per_image_);
-  for (std::size_t s = first_segment_[v]; s < first_segment_[v + 1]; ++s) {
-    const Segment& segment = segments_[s];
-    if (pixel_stride == 1) {
-      copy_row(image + segment.pixel, lanes + segment.lane, segment.count);
-      continue;
-    }
-    for (std::int64_t k = 0; k < segment.count; ++k)
-      image[(segment.pixel + k) * pixel_stride] = lanes[segment.lane + k];
-  }
-}
-
-void PlaneGeometry::add_vector(const float* image, std::int64_t vector, float* lanes,
-                               std::int64_t pixel_stride) const {
-  const std::size_t v = static_cast<std::size_t>(vector % vectors_per_image_);
-  for (std::size_t s = first_segment_[v]; s < first_segment_[v + 1]; ++s) {
-    const Segment& segment = segments_[s];
-    const float* pixels = image + segment.pixel * pixel_stride;
-    for (std::int64_t k = 0; k < segment.count; ++k) lanes[segment.lane + k] += pixels[k * pixel_stride];
-  }
+  for_rows([&](std::int64_t row, std::int64_t pixel) { copy_row(image + pixel, body + row, grid_.w); });
 }
 
 }  // namespace convlstm::cpu

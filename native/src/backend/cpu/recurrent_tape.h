@@ -18,7 +18,7 @@ struct TapeArray {
 
 // In training the tape is the reserve, which holds, one after the other, in floats:
 //   h       [T + 1][F][N][plane]     the first is the initial state
-//   x       [T][C][N][plane]
+//   x       [T][C][phase][N][plane]  of steps without input nothing
 //   c       [T + 1][F][N][body]      the first is the initial state
 //   gates   [T][4][F][N][body]       i f g o after their activations
 //   cell_c  [T][F][N][body]      c after its activation
@@ -26,19 +26,20 @@ struct TapeArray {
 struct RecurrentTape {
   TapeArray h, x, c, gates, cell_c;
 
-  static RecurrentTape training(const PlaneGeometry& geometry, std::int64_t inputs, std::int64_t hidden,
+  // `input`: numbers of the input planes of a step.
+  static RecurrentTape training(const PlaneGeometry& geometry, std::int64_t input, std::int64_t hidden,
                                 std::int64_t steps) {
     const std::int64_t plane = geometry.plane_stride(), body = geometry.body_stride();
     return {{nullptr, hidden * plane, steps + 1},
-            {nullptr, inputs * plane, steps},
+            {nullptr, input, steps},
             {nullptr, hidden * body, steps + 1},
             {nullptr, 4 * hidden * body, steps},
             {nullptr, hidden * body, steps}};
   }
 
-  static RecurrentTape inference(const PlaneGeometry& geometry, std::int64_t inputs, std::int64_t hidden) {
+  static RecurrentTape inference(const PlaneGeometry& geometry, std::int64_t input, std::int64_t hidden) {
     const std::int64_t plane = geometry.plane_stride(), body = geometry.body_stride();
-    return {{nullptr, hidden * plane, 2}, {nullptr, inputs * plane, 2}, {nullptr, hidden * body, 1}, {}, {}};
+    return {{nullptr, hidden * plane, 2}, {nullptr, input, 2}, {nullptr, hidden * body, 1}, {}, {}};
   }
 
   std::int64_t count() const { return h.count() + x.count() + c.count() + gates.count() + cell_c.count(); }

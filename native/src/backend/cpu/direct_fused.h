@@ -1,24 +1,33 @@
+// A ConvLSTM in single precision: an implicit product of packed weights with shifted planes, the gates
+// applied to each block of sums while it is in the first-level cache.
 #pragma once
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "backend/cpu/aligned_buffer.h"
 #include "backend/cpu/cpu_device.h"
 #include "backend/cpu/packed_rows.h"
+#include "backend/cpu/plane_convolution.h"
 #include "backend/cpu/plane_geometry.h"
+#include "backend/cpu/plane_source.h"
 #include "backend/cpu/recurrent_tape.h"
 #include "backend/cpu/weight_gradient.h"
 #include "backend/executor.h"
 
 namespace convlstm::cpu {
 
-class GenericRecurrent final : public Executor {
- public:
-  GenericRecurrent(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape);
+bool supports_direct_fused(const LayerDesc& layer);
+std::unique_ptr<Executor> make_direct_fused(CpuDevice& device, const LayerDesc& layer,
+                                            const InputShape& shape);
 
-  const char* name() const override { return "generic"; }
+class DirectFused final : public Executor {
+ public:
+  DirectFused(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape);
+
+  const char* name() const override { return "direct_fused"; }
   std::size_t workspace_bytes() const override;
   std::size_t reserve_bytes(std::int64_t steps) const override;
   void forward(const ForwardCall& call) override;
@@ -32,9 +41,14 @@ class GenericRecurrent final : public Executor {
   };
   // Rows are channels; terms are gates, their channels, and kernel elements.
   struct BackwardForm {
-    PackedRows to_hidden, to_input;
+    PackedRows to_hidden;
     std::vector<float> peephole;  // [3][F, rounded up to whole blocks]
     std::int64_t peephole_stride = 0;
+  };
+
+  struct Input {
+    PlaneSource source;
+    PlaneConvolution convolution;  // for the gradient by the input
   };
 
   std::shared_ptr<const ForwardForm> forward_form(const ParameterViews& parameters);
@@ -49,10 +63,16 @@ class GenericRecurrent final : public Executor {
                      std::int64_t steps, const float* dpre);
   void add_peephole_gradient(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
                              std::int64_t steps, const float* dpre);
-  void write_dx(const BackwardCall& call, const BackwardForm& form, std::int64_t t, const float* dpre);
   void write_dinitial(const BackwardCall& call, const BackwardForm& form, const float* dpre);
-  bool writes_y(std::int64_t t, std::int64_t steps) const {
+  bool emits(std::int64_t t, std::int64_t steps) const {
     return desc_.output == CLN_OUTPUT_SEQUENCE || t + 1 == steps;
+  }
+  bool has_input(const SequenceCall& call, std::int64_t t) const {
+    return input_ && call.x.data != nullptr && call.input.contains(t);
+  }
+  // Numbers of the input planes of a step.
+  std::int64_t input_numbers() const {
+    return input_ ? desc_.input_channels * input_->source.channel_stride() : 0;
   }
   // Parts of the work around the products; small layers stay on the caller.
   template <typename Body>
@@ -66,11 +86,15 @@ class GenericRecurrent final : public Executor {
   InputShape shape_;
   ForwardGatesKernel forward_gates_;
   BackwardGatesKernel backward_gates_;
+  Size3 grid_;  // of the states
+  Axes recurrent_axes_;
   PlaneGeometry geometry_;
+  PlaneSource hidden_;
+  std::optional<Input> input_;                        // where the layer has an input
   std::int64_t area_, hidden_planes_, input_planes_;  // planes of a step: channels * batch
   bool is_small_;
-  std::vector<std::int64_t> input_terms_, hidden_terms_;        // of the forward product
-  std::vector<std::int64_t> to_input_terms_, to_hidden_terms_;  // of the backward products
+  std::vector<std::int64_t> input_terms_, hidden_terms_;  // of the forward product
+  std::vector<std::int64_t> to_hidden_terms_;             // of the backward product
   AlignedBuffer inference_tape_;
   AlignedBuffer dpre_, dc_, ones_;  // backward: two windows of gate gradients; the cell's; a plane of ones
 };

@@ -1,83 +1,15 @@
-// The generic executor against the reference, on every instruction set of this machine.
+// The fused executor against the reference, on every instruction set of this machine.
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <cmath>
-#include <cstring>
-#include <memory>
 #include <vector>
 
 #include "backend/cpu/executors.h"
 #include "backend/cpu/instruction_set.h"
-#include "support/problem.h"
+#include "support/agreement.h"
 
 namespace convlstm::test {
 namespace {
-
-struct Devices {
-  std::vector<std::unique_ptr<cpu::CpuDevice>> all;  // every instruction set with 1, 2 and 3 threads
-  Devices() {
-    for (const cpu::Kernels* kernels : cpu::available_kernels())
-      for (int threads : {1, 2, 3}) all.emplace_back(new cpu::CpuDevice{ThreadPool(threads), *kernels});
-  }
-};
-
-constexpr int kThreadCounts = 3;
-
-bool same_bits(const Floats& a, const Floats& b) {
-  return a.size() == b.size() &&
-         (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
-}
-
-bool same_bits(const StateArrays& a, const StateArrays& b) {
-  return std::equal(a.begin(), a.end(), b.begin(),
-                    [](const Floats& left, const Floats& right) { return same_bits(left, right); });
-}
-
-bool same_bits(const Outcome& a, const Outcome& b) {
-  bool same = same_bits(a.y, b.y) && same_bits(a.dx, b.dx) && same_bits(a.final, b.final) &&
-              same_bits(a.dinitial, b.dinitial);
-  for (std::size_t k = 0; k < kMaxParameters; ++k) same = same && same_bits(a.gradients[k], b.gradients[k]);
-  return same;
-}
-
-void expect_near(const Outcome& actual, const Outcome& expected, double bound, double gradient_bound) {
-  EXPECT_LT(relative_error(actual.y, expected.y), bound) << "y";
-  EXPECT_LT(relative_error(actual.dx, expected.dx), gradient_bound) << "dx";
-  for (std::size_t part = 0; part < kMaxStateParts; ++part) {
-    EXPECT_LT(relative_error(actual.final[part], expected.final[part]), bound) << "state " << part;
-    EXPECT_LT(relative_error(actual.dinitial[part], expected.dinitial[part]), gradient_bound)
-        << "gradient of state " << part;
-  }
-  for (std::size_t k = 0; k < kMaxParameters; ++k)
-    EXPECT_LT(relative_error(actual.gradients[k], expected.gradients[k]), gradient_bound)
-        << "parameter " << k;
-}
-
-// Training and inference on every device: near the reference, and the same bits whatever the threads.
-void check(const Devices& devices, const Problem& problem) {
-  SCOPED_TRACE(describe(problem));
-  const Outcome expected = train(*devices.all.front(), "reference", problem, 0.5f);
-  for (std::size_t d = 0; d < devices.all.size(); d += kThreadCounts) {
-    SCOPED_TRACE(devices.all[d]->kernels.name);
-    const Outcome one_thread = train(*devices.all[d], "generic", problem, 0.5f);
-    expect_near(one_thread, expected, 5e-6, 2e-5);
-    for (std::size_t more = 0; more < kThreadCounts; ++more) {
-      cpu::CpuDevice& device = *devices.all[d + more];
-      SCOPED_TRACE(device.pool.size());
-      if (more > 0) {
-        EXPECT_TRUE(same_bits(train(device, "generic", problem, 0.5f), one_thread));
-      }
-      const Outcome inferred = infer(device, "generic", problem);
-      EXPECT_TRUE(same_bits(inferred.y, one_thread.y) && same_bits(inferred.final, one_thread.final));
-    }
-    if (testing::Test::HasFailure()) return;
-  }
-}
-
-std::int64_t pick(Random& random, std::initializer_list<std::int64_t> values) {
-  return values.begin()[random.below(values.size())];
-}
 
 Problem random_recurrent(Random& random) {
   RecurrentDesc desc;
@@ -95,7 +27,8 @@ Problem random_recurrent(Random& random) {
   desc.recurrent_kernel = {pick(random, {1, 2, 3, 4, 5}), pick(random, {1, 2, 3, 5, 7})};
   InputShape shape{pick(random, {1, 1, 2, 3}),
                    {pick(random, {1, 2, 3, 5, 8}), pick(random, {1, 3, 4, 7, 16, 19})}};
-  Problem problem = make_problem(random, desc, shape, pick(random, {1, 2, 3, 5}), random.below(3) != 0, layout);
+  Problem problem =
+      make_problem(random, desc, shape, pick(random, {1, 2, 3, 5}), random.below(3) != 0, layout);
   problem.want_final = random.below(5) != 0;
   problem.want_dinitial = random.below(5) != 0;
   problem.want_dx = random.below(4) != 0;
@@ -113,18 +46,18 @@ RecurrentDesc square_layer(std::int64_t inputs, std::int64_t hidden, std::int64_
   return desc;
 }
 
-TEST(Generic, RandomRecurrentLayers_MatchReference) {
+TEST(DirectFused, RandomRecurrentLayers_MatchReference) {
   const Devices devices;
   Random random(2024);
   for (int k = 0; k < 200; ++k) {
-    check(devices, random_recurrent(random));
+    check(devices, "direct_fused", random_recurrent(random));
     if (HasFailure()) return;
   }
 }
 
 // Every kernel of the gates, with and without peepholes, in every layout, with every bias. Inputs are strong,
 // so that hard gates are cut off and cell states clipped in some places and not in others.
-TEST(Generic, EveryCell_MatchesReference) {
+TEST(DirectFused, EveryCell_MatchesReference) {
   const Devices devices;
   Random random(31);
   int k = 0;
@@ -140,15 +73,16 @@ TEST(Generic, EveryCell_MatchesReference) {
         desc.output = k % 5 ? CLN_OUTPUT_SEQUENCE : CLN_OUTPUT_LAST;
         desc.input_channels = 3;
         desc.hidden_channels = 7;
-        Problem problem = make_problem(random, desc, {2, {4, 9}}, 4, k % 2 == 0, static_cast<cln_layout>(k % 4));
+        Problem problem =
+            make_problem(random, desc, {2, {4, 9}}, 4, k % 2 == 0, static_cast<cln_layout>(k % 4));
         for (float& x : problem.x) x *= 3.0f;
-        check(devices, problem);
+        check(devices, "direct_fused", problem);
         if (HasFailure()) return;
         ++k;
       }
 }
 
-TEST(Generic, ChannelsLast_GivesTheSameBitsAsChannelsFirst) {
+TEST(DirectFused, ChannelsLast_GivesTheSameBitsAsChannelsFirst) {
   Random random(32);
   const auto kernels = cpu::available_kernels();
   cpu::CpuDevice device{ThreadPool(2), *kernels.front()};
@@ -166,64 +100,45 @@ TEST(Generic, ChannelsLast_GivesTheSameBitsAsChannelsFirst) {
   };
   last.x = transpose(first.x, 3, 36);
   last.dy = transpose(first.dy, 5, 36);
-  const Outcome expected = train(device, "generic", first), actual = train(device, "generic", last);
+  const Outcome expected = train(device, "direct_fused", first), actual = train(device, "direct_fused", last);
   EXPECT_TRUE(same_bits(transpose(actual.y, 36, 5), expected.y));
   EXPECT_TRUE(same_bits(transpose(actual.dx, 36, 3), expected.dx));
   EXPECT_TRUE(same_bits(actual.final, expected.final) && same_bits(actual.dinitial, expected.dinitial));
 }
 
-TEST(Generic, RandomConvolutions_MatchReference) {
-  const Devices devices;
-  Random random(77);
-  for (int k = 0; k < 60; ++k) {
-    ConvDesc desc;
-    desc.bias = random.below(3) ? CLN_BIAS_ONE : CLN_BIAS_NONE;
-    desc.input_channels = pick(random, {1, 2, 5, 13});
-    desc.output_channels = pick(random, {1, 3, 4, 9, 16});
-    desc.kernel = {pick(random, {1, 1, 2, 3, 5}), pick(random, {1, 1, 3, 4})};
-    const InputShape shape{pick(random, {1, 2, 3}),
-                           {pick(random, {1, 3, 6, 13}), pick(random, {1, 5, 16, 21})}};
-    Problem problem = make_problem(random, desc, shape, pick(random, {1, 2, 4, 7}), false);
-    problem.want_dx = random.below(4) != 0;
-    if (random.below(8) == 0) problem.dy.clear();
-    check(devices, problem);
-    if (HasFailure()) return;
-  }
-}
-
-TEST(Generic, SplitWork_MatchesReference) {
+TEST(DirectFused, SplitWork_MatchesReference) {
   const Devices devices;
   Random random(5);
-  check(devices, make_problem(random, square_layer(4, 16, 3), {2, {24, 33}}, 3, true));
-  check(devices, make_problem(random, square_layer(16, 24, 5), {1, {9, 16}}, 4, true));
+  check(devices, "direct_fused", make_problem(random, square_layer(4, 16, 3), {2, {24, 33}}, 3, true));
+  check(devices, "direct_fused", make_problem(random, square_layer(16, 24, 5), {1, {9, 16}}, 4, true));
 }
 
-TEST(Generic, KernelsLargerThanTheImage_MatchReference) {
+TEST(DirectFused, KernelsLargerThanTheImage_MatchReference) {
   const Devices devices;
   Random random(6);
-  check(devices, make_problem(random, square_layer(2, 3, 63), {1, {2, 3}}, 2, true));
-  check(devices, make_problem(random, square_layer(1, 2, 10), {2, {1, 1}}, 3, true));
+  check(devices, "direct_fused", make_problem(random, square_layer(2, 3, 63), {1, {2, 3}}, 2, true));
+  check(devices, "direct_fused", make_problem(random, square_layer(1, 2, 10), {2, {1, 1}}, 3, true));
 }
 
-TEST(Generic, TwentySteps_StayWithinOneHundredThousandth) {
+TEST(DirectFused, TwentySteps_StayWithinOneHundredThousandth) {
   Random random(8);
   const Problem problem = make_problem(random, square_layer(2, 32, 5), {1, {12, 12}}, 20, true);
   const Devices devices;
   const Outcome expected = infer(*devices.all.front(), "reference", problem);
   for (const auto& device : devices.all) {
-    const Outcome actual = infer(*device, "generic", problem);
+    const Outcome actual = infer(*device, "direct_fused", problem);
     EXPECT_LT(relative_error(actual.y, expected.y), 1e-5) << device->kernels.name;
     EXPECT_LT(relative_error(actual.final[kCell], expected.final[kCell]), 1e-5) << device->kernels.name;
   }
 }
 
-TEST(Generic, SameExecutorTwice_SameBitsAndNewWeightsAreSeen) {
+TEST(DirectFused, SameExecutorTwice_SameBitsAndNewWeightsAreSeen) {
   Random random(9);
   const auto kernels = cpu::available_kernels();
   cpu::CpuDevice device{ThreadPool(2), *kernels.front()};
   const Problem problem = make_problem(random, square_layer(2, 5, 3), {1, {6, 7}}, 3, false);
   const auto executor =
-      cpu::choose_executor(problem.desc, "generic").make(device, problem.desc, problem.shape);
+      cpu::choose_executor(problem.desc, "direct_fused").make(device, problem.desc, problem.shape);
   PackedCache packed;
   Floats weights = problem.parameters[kRecurrentKernel];
   const auto run = [&](std::uint64_t version) {

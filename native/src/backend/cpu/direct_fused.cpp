@@ -1,4 +1,4 @@
-#include "backend/cpu/generic_recurrent.h"
+#include "backend/cpu/direct_fused.h"
 
 #include <algorithm>
 #include <functional>
@@ -9,7 +9,19 @@
 
 namespace convlstm::cpu {
 
-GenericRecurrent::GenericRecurrent(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape)
+bool supports_direct_fused(const LayerDesc& layer) {
+  const auto* desc = std::get_if<RecurrentDesc>(&layer);
+  return desc != nullptr && desc->cell == CLN_CELL_CONV_LSTM && desc->peephole != CLN_PEEPHOLE_PER_PIXEL &&
+         desc->normalization == CLN_NORMALIZATION_NONE && desc->mask == CLN_MASK_NONE &&
+         desc->input_dropout == 0 && desc->recurrent_dropout == 0 && desc->storage == CLN_STORAGE_FLOAT32;
+}
+
+std::unique_ptr<Executor> make_direct_fused(CpuDevice& device, const LayerDesc& layer,
+                                            const InputShape& shape) {
+  return std::make_unique<DirectFused>(device, std::get<RecurrentDesc>(layer), shape);
+}
+
+DirectFused::DirectFused(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape)
     : device_(device),
       desc_(desc),
       shape_(shape),
@@ -17,34 +29,44 @@ GenericRecurrent::GenericRecurrent(CpuDevice& device, const RecurrentDesc& desc,
           device.kernels.forward_gates[desc.gate_activation][desc.cell_activation][desc.cell_clip > 0]),
       backward_gates_(
           device.kernels.backward_gates[desc.gate_activation][desc.cell_activation][desc.cell_clip > 0]),
-      geometry_(shape, {desc.input_channels > 0 ? desc.input.kernel : Size3{1, 1}, desc.recurrent_kernel},
+      grid_(state_size(desc, shape.size)),
+      recurrent_axes_(same_axes(desc.recurrent_kernel, desc.recurrent_dilation, grid_)),
+      geometry_(shape.batch, grid_,
+                desc.input_channels > 0 ? std::vector<Axes>{recurrent_axes_, axes_of(desc.input, shape.size)}
+                                        : std::vector<Axes>{recurrent_axes_},
                 device.kernels.lanes),
-      area_(shape.size.area()),
+      hidden_(geometry_, recurrent_axes_),
+      area_(grid_.area()),
       hidden_planes_(desc.hidden_channels * shape.batch),
-      input_planes_(desc.input_channels * shape.batch) {
-  const std::int64_t stride = geometry_.plane_stride(), gates = 4 * desc.hidden_channels;
-  input_terms_ = geometry_.offsets(desc.input.kernel, desc.input_channels, stride);
-  hidden_terms_ = geometry_.offsets(desc.recurrent_kernel, desc.hidden_channels, stride);
-  to_input_terms_ = geometry_.offsets(desc.input.kernel, desc.input_channels > 0 ? gates : 0, stride, -1);
-  to_hidden_terms_ = geometry_.offsets(desc.recurrent_kernel, gates, stride, -1);
+      input_planes_(desc.input_channels * shape.batch),
+      hidden_terms_(hidden_.offsets(desc.hidden_channels)),
+      to_hidden_terms_(hidden_.transposed_offsets(hidden_.phases().front(), 4 * desc.hidden_channels)) {
+  const std::int64_t gates = 4 * desc.hidden_channels;
+  if (desc.input_channels > 0) {
+    const Axes axes = axes_of(desc.input, shape.size);
+    input_.emplace(
+        Input{PlaneSource(geometry_, axes), PlaneConvolution(device, geometry_, axes, desc.input_channels,
+                                                             gates, kInputKernel, CLN_STORAGE_FLOAT32)});
+    input_terms_ = input_->source.offsets(desc.input_channels);
+  }
   is_small_ =
       gates * static_cast<std::int64_t>(input_terms_.size() + hidden_terms_.size()) * area_ * shape.batch <
       kSmallWork;
 }
 
-std::size_t GenericRecurrent::workspace_bytes() const {
-  return inference_tape_.bytes() + dpre_.bytes() + dc_.bytes() + ones_.bytes();
+std::size_t DirectFused::workspace_bytes() const {
+  return inference_tape_.bytes() + dpre_.bytes() + dc_.bytes() + ones_.bytes() +
+         (input_ ? input_->convolution.workspace_bytes() : 0);
 }
 
-std::size_t GenericRecurrent::reserve_bytes(std::int64_t steps) const {
+std::size_t DirectFused::reserve_bytes(std::int64_t steps) const {
   const RecurrentTape tape =
-      RecurrentTape::training(geometry_, desc_.input_channels, desc_.hidden_channels, steps);
+      RecurrentTape::training(geometry_, input_numbers(), desc_.hidden_channels, steps);
   return static_cast<std::size_t>(tape.count()) * sizeof(float);
 }
 
-std::shared_ptr<const GenericRecurrent::ForwardForm> GenericRecurrent::forward_form(
-    const ParameterViews& parameters) {
-  const std::string key = std::string("generic forward ") + device_.kernels.name;
+std::shared_ptr<const DirectFused::ForwardForm> DirectFused::forward_form(const ParameterViews& parameters) {
+  const std::string key = std::string("direct_fused forward ") + device_.kernels.name;
   return parameters.packed->get<ForwardForm>(key, parameters.version, [&] {
     const int channels = device_.kernels.block_channels;
     const std::int64_t F = desc_.hidden_channels, blocks = (F + channels - 1) / channels;
@@ -81,13 +103,14 @@ std::shared_ptr<const GenericRecurrent::ForwardForm> GenericRecurrent::forward_f
   });
 }
 
-void GenericRecurrent::pack_x(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t,
-                              std::int64_t k) const {
-  geometry_.pack_plane(call.x.plane(t, k % shape_.batch, k / shape_.batch, area_), tape.x.at(t), k,
-                       call.x.pixel_stride);
+void DirectFused::pack_x(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t,
+                         std::int64_t k) const {
+  const std::int64_t channel = k / shape_.batch, n = k % shape_.batch;
+  input_->source.pack(call.x.plane(t, n, channel, shape_.size.area()), call.x.pixel_stride, nullptr,
+                      tape.x.at(t), channel, n);
 }
 
-void GenericRecurrent::load_start(const ForwardCall& call, const RecurrentTape& tape) {
+void DirectFused::load_start(const ForwardCall& call, const RecurrentTape& tape) {
   const bool training = call.reserve != nullptr;
   for_parts(hidden_planes_, [&](std::int64_t k) {
     const std::int64_t channel = k / shape_.batch, n = k % shape_.batch;
@@ -102,20 +125,21 @@ void GenericRecurrent::load_start(const ForwardCall& call, const RecurrentTape& 
   const std::int64_t steps = training ? call.steps : 1;
   for_parts(input_planes_ * steps, [&](std::int64_t part) {
     const std::int64_t t = part / input_planes_, k = part % input_planes_;
-    if (training) geometry_.clear_margins(tape.x.at(t), k);
+    if (!has_input(call, t)) return;
+    if (training) input_->source.clear_margins(tape.x.at(t), k / shape_.batch, k % shape_.batch);
     pack_x(call, tape, t, k);
   });
 }
 
-void GenericRecurrent::run_step(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape,
-                                std::int64_t t) {
+void DirectFused::run_step(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape,
+                           std::int64_t t) {
   const Kernels& kernels = device_.kernels;
   const std::int64_t origin = geometry_.origin();
   const int lanes = kernels.lanes, channels = kernels.block_channels;
   const bool training = call.reserve != nullptr;
   // Input of the next step, packed by all threads beside their product.
   const auto pack_next = [&](std::int64_t part, std::int64_t parts) {
-    if (training || t + 1 == call.steps) return;
+    if (training || t + 1 == call.steps || !has_input(call, t + 1)) return;
     for (std::int64_t k = input_planes_ * part / parts; k < input_planes_ * (part + 1) / parts; ++k)
       pack_x(call, tape, t + 1, k);
   };
@@ -140,7 +164,7 @@ void GenericRecurrent::run_step(const ForwardCall& call, const ForwardForm& form
     gates.gate_stride = desc_.hidden_channels * geometry_.body_stride();
     gates.clip = desc_.cell_clip;
     forward_gates_(gates);
-    if (!writes_y(t, call.steps)) return;
+    if (call.y.data == nullptr || !emits(t, call.steps)) return;
     for (std::int64_t k = 0; k < count; ++k)
       for (int v = 0; v < vectors; ++v)
         geometry_.store_vector(sums + (k * kernels.max_vectors + v) * lanes, vector + v,
@@ -148,23 +172,27 @@ void GenericRecurrent::run_step(const ForwardCall& call, const ForwardForm& form
                                             geometry_.image_of(vector + v), channel + k, area_),
                                call.y.pixel_stride);
   };
-  const Terms input{input_planes_ > 0 ? tape.x.at(t) + origin : nullptr, input_terms_.data(),
-                    static_cast<std::int64_t>(input_terms_.size())};
+  const Terms input{nullptr, input_terms_.data(), static_cast<std::int64_t>(input_terms_.size())};
   const Terms hidden{tape.h.at(t) + origin, hidden_terms_.data(),
                      static_cast<std::int64_t>(hidden_terms_.size())};
-  run_product(device_, geometry_,
-              {{input, hidden}, &form.weights, desc_.input_channels + desc_.hidden_channels}, pack_next,
-              apply_gates);
+  ProductTask<float> task{{input, hidden}, &form.weights, desc_.input_channels + desc_.hidden_channels};
+  if (has_input(call, t)) {
+    task.terms[0].base = tape.x.at(t) + origin;
+  } else {
+    task.skipped = task.terms[0].count;
+    task.terms[0].count = 0;
+  }
+  run_product(device_, geometry_.pixels(), task, pack_next, apply_gates);
 }
 
-void GenericRecurrent::forward(const ForwardCall& call) {
+void DirectFused::forward(const ForwardCall& call) {
   const auto form = forward_form(call.parameters[0]);
   RecurrentTape tape;
   if (call.reserve != nullptr) {
-    tape = RecurrentTape::training(geometry_, desc_.input_channels, desc_.hidden_channels, call.steps)
+    tape = RecurrentTape::training(geometry_, input_numbers(), desc_.hidden_channels, call.steps)
                .over(static_cast<float*>(call.reserve));
   } else {
-    tape = RecurrentTape::inference(geometry_, desc_.input_channels, desc_.hidden_channels);
+    tape = RecurrentTape::inference(geometry_, input_numbers(), desc_.hidden_channels);
     if (inference_tape_.count() == 0) inference_tape_ = AlignedBuffer(tape.count());
     tape = tape.over(inference_tape_.data());
   }

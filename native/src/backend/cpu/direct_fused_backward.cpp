@@ -4,32 +4,23 @@
 #include <algorithm>
 #include <string>
 
-#include "backend/cpu/generic_recurrent.h"
+#include "backend/cpu/direct_fused.h"
 #include "backend/cpu/product.h"
 
 namespace convlstm::cpu {
-namespace {
 
-void nothing_aside(std::int64_t, std::int64_t) {}
-
-}  // namespace
-
-std::shared_ptr<const GenericRecurrent::BackwardForm> GenericRecurrent::backward_form(
+std::shared_ptr<const DirectFused::BackwardForm> DirectFused::backward_form(
     const ParameterViews& parameters) {
-  const std::string key = std::string("generic backward ") + device_.kernels.name;
+  const std::string key = std::string("direct_fused backward ") + device_.kernels.name;
   return parameters.packed->get<BackwardForm>(key, parameters.version, [&] {
     const std::int64_t F = desc_.hidden_channels, rows = device_.kernels.rows;
-    const auto transpose = [&](const float* kernel, std::int64_t inputs, std::int64_t elements) {
-      return pack_rows(device_.pool, (inputs + rows - 1) / rows, device_.kernels.rows,
-                       {{4 * F, inputs * elements, elements}}, [&](std::size_t, std::int64_t row) {
-                         return row < inputs ? kernel + row * elements : nullptr;
-                       });
-    };
+    const std::int64_t elements = hidden_.elements();
     auto form = std::make_shared<BackwardForm>();
-    form->to_hidden = transpose(parameters.data[kRecurrentKernel], F, desc_.recurrent_kernel.area());
-    if (desc_.input_channels > 0)
-      form->to_input =
-          transpose(parameters.data[kInputKernel], desc_.input_channels, desc_.input.kernel.area());
+    form->to_hidden =
+        pack_rows(device_.pool, (F + rows - 1) / rows, device_.kernels.rows,
+                  {{4 * F, F * elements, elements}}, [&](std::size_t, std::int64_t row) {
+                    return row < F ? parameters.data[kRecurrentKernel] + row * elements : nullptr;
+                  });
     form->peephole_stride = form->to_hidden.blocks * rows;
     form->peephole.assign(static_cast<std::size_t>(3 * form->peephole_stride), 0.0f);
     for (std::int64_t part = 0; parameters.data[kPeephole] != nullptr && part < 3; ++part)
@@ -39,15 +30,15 @@ std::shared_ptr<const GenericRecurrent::BackwardForm> GenericRecurrent::backward
   });
 }
 
-void GenericRecurrent::run_backward_step(const BackwardCall& call, const BackwardForm& form,
-                                         const RecurrentTape& tape, std::int64_t t, const float* dpre_after,
-                                         float* dpre) {
+void DirectFused::run_backward_step(const BackwardCall& call, const BackwardForm& form,
+                                    const RecurrentTape& tape, std::int64_t t, const float* dpre_after,
+                                    float* dpre) {
   const Kernels& kernels = device_.kernels;
   const std::int64_t F = desc_.hidden_channels, origin = geometry_.origin();
   const std::int64_t body_stride = geometry_.body_stride(), plane_stride = geometry_.plane_stride();
   const bool is_last = t + 1 == call.steps;
   const float* dh_final = is_last ? part_of(call.dfinal, kHidden) : nullptr;
-  const bool has_dy = call.dy.data != nullptr && writes_y(t, call.steps);
+  const bool has_dy = call.dy.data != nullptr && emits(t, call.steps);
 
   const auto apply_gates = [&](std::int64_t block, std::int64_t vector, int vectors, float* sums) {
     const std::int64_t channel = block * kernels.rows,
@@ -86,19 +77,21 @@ void GenericRecurrent::run_backward_step(const BackwardCall& call, const Backwar
   if (!is_last)
     after = {dpre_after + origin, to_hidden_terms_.data(),
              static_cast<std::int64_t>(to_hidden_terms_.size())};
-  run_product(device_, geometry_, {{after, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside, apply_gates);
+  run_product<float>(device_, geometry_.pixels(), {{after, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside,
+                     apply_gates);
 }
 
-void GenericRecurrent::add_gradients(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
-                                     std::int64_t steps, const float* dpre) {
+// Steps [first, first + steps): all with an input, or all without.
+void DirectFused::add_gradients(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
+                                std::int64_t steps, const float* dpre) {
   const std::int64_t F = desc_.hidden_channels, origin = geometry_.origin();
   static const std::vector<std::int64_t> one_column{0};
-  GradientTask task;
+  GradientTask<float> task;
   task.rows = dpre + origin;
   task.row_step = 4 * F * geometry_.plane_stride();
   task.row_count = 4 * F;
   task.steps = steps;
-  if (desc_.input_channels > 0)
+  if (has_input(call, first))
     task.ranges.push_back(
         {tape.x.at(first) + origin, tape.x.step, &input_terms_, call.gradients[0][kInputKernel]});
   task.ranges.push_back(
@@ -109,8 +102,8 @@ void GenericRecurrent::add_gradients(const BackwardCall& call, const RecurrentTa
   if (call.gradients[0][kPeephole] != nullptr) add_peephole_gradient(call, tape, first, steps, dpre);
 }
 
-void GenericRecurrent::add_peephole_gradient(const BackwardCall& call, const RecurrentTape& tape,
-                                             std::int64_t first, std::int64_t steps, const float* dpre) {
+void DirectFused::add_peephole_gradient(const BackwardCall& call, const RecurrentTape& tape,
+                                        std::int64_t first, std::int64_t steps, const float* dpre) {
   const std::int64_t F = desc_.hidden_channels, plane_stride = geometry_.plane_stride();
   for_parts(F, [&](std::int64_t channel) {
     for (std::int64_t s = 0; s < steps; ++s) {
@@ -127,25 +120,7 @@ void GenericRecurrent::add_peephole_gradient(const BackwardCall& call, const Rec
   });
 }
 
-void GenericRecurrent::write_dx(const BackwardCall& call, const BackwardForm& form, std::int64_t t,
-                                const float* dpre) {
-  const Kernels& kernels = device_.kernels;
-  const Terms terms{dpre + geometry_.origin(), to_input_terms_.data(),
-                    static_cast<std::int64_t>(to_input_terms_.size())};
-  run_product(device_, geometry_, {{terms, Terms{}}, &form.to_input, 4 * desc_.hidden_channels},
-              nothing_aside, [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
-                const std::int64_t channel = block * kernels.rows;
-                for (std::int64_t k = 0;
-                     k < std::min<std::int64_t>(kernels.rows, desc_.input_channels - channel); ++k)
-                  for (int v = 0; v < vectors; ++v)
-                    geometry_.store_vector(
-                        sums + (k * kernels.max_vectors + v) * kernels.lanes, vector + v,
-                        call.dx.plane(t, geometry_.image_of(vector + v), channel + k, area_),
-                        call.dx.pixel_stride);
-              });
-}
-
-void GenericRecurrent::write_dinitial(const BackwardCall& call, const BackwardForm& form, const float* dpre) {
+void DirectFused::write_dinitial(const BackwardCall& call, const BackwardForm& form, const float* dpre) {
   const Kernels& kernels = device_.kernels;
   const std::int64_t F = desc_.hidden_channels;
   if (float* dc = part_of(call.dinitial, kCell))
@@ -156,17 +131,18 @@ void GenericRecurrent::write_dinitial(const BackwardCall& call, const BackwardFo
   if (dh == nullptr) return;
   const Terms terms{dpre + geometry_.origin(), to_hidden_terms_.data(),
                     static_cast<std::int64_t>(to_hidden_terms_.size())};
-  run_product(device_, geometry_, {{terms, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside,
-              [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
-                const std::int64_t channel = block * kernels.rows;
-                for (std::int64_t k = 0; k < std::min<std::int64_t>(kernels.rows, F - channel); ++k)
-                  for (int v = 0; v < vectors; ++v)
-                    geometry_.store_vector(sums + (k * kernels.max_vectors + v) * kernels.lanes, vector + v,
-                                           dh + (geometry_.image_of(vector + v) * F + channel + k) * area_);
-              });
+  run_product<float>(device_, geometry_.pixels(), {{terms, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside,
+                     [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
+                       const std::int64_t channel = block * kernels.rows;
+                       for (std::int64_t k = 0; k < std::min<std::int64_t>(kernels.rows, F - channel); ++k)
+                         for (int v = 0; v < vectors; ++v)
+                           geometry_.store_vector(
+                               sums + (k * kernels.max_vectors + v) * kernels.lanes, vector + v,
+                               dh + (geometry_.image_of(vector + v) * F + channel + k) * area_);
+                     });
 }
 
-void GenericRecurrent::backward(const BackwardCall& call) {
+void DirectFused::backward(const BackwardCall& call) {
   const std::int64_t F = desc_.hidden_channels, window = gradient_window(geometry_);
   const std::int64_t step = 4 * F * geometry_.plane_stride();
   if (dpre_.count() == 0) {
@@ -177,7 +153,7 @@ void GenericRecurrent::backward(const BackwardCall& call) {
   }
   const auto form = backward_form(call.parameters[0]);
   const RecurrentTape tape =
-      RecurrentTape::training(geometry_, desc_.input_channels, F, call.steps)
+      RecurrentTape::training(geometry_, input_numbers(), F, call.steps)
           .over(static_cast<float*>(const_cast<void*>(call.reserve)));  // only read from here on
   for_parts(hidden_planes_, [&](std::int64_t k) {
     const float* dc = part_of(call.dfinal, kCell);
@@ -195,9 +171,14 @@ void GenericRecurrent::backward(const BackwardCall& call) {
       run_backward_step(call, *form, tape, t, dpre_after, here);
       dpre_after = here;
     }
-    add_gradients(call, tape, first, end - first, dpre);
+    for (std::int64_t t = first, next; t < end; t = next) {
+      for (next = t + 1; next < end && has_input(call, next) == has_input(call, t);) ++next;
+      add_gradients(call, tape, t, next - t, dpre + (t - first) * step);
+    }
     for (std::int64_t t = first; call.dx.data != nullptr && t < end; ++t)
-      write_dx(call, *form, t, dpre + (t - first) * step);
+      if (has_input(call, t))
+        input_->convolution.backward_images(call.parameters[0], {0, 4 * F}, dpre + (t - first) * step,
+                                            nullptr, call.dx, t, false);
     second_half = !second_half;
   }
   write_dinitial(call, *form, dpre_after);
