@@ -1,6 +1,9 @@
 // The rules that the proof draws by are the library's own.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <random>
+
 #include "support/objects.h"
 #include "support/problem.h"
 #include "support/rules.h"

@@ -2,6 +2,7 @@
 
 #include <stdexcept>
 
+#include "convlstm_native.h"
 #include "support/rules.h"
 #include "support/search.h"
 #include "support/shrink.h"

@@ -1,6 +1,7 @@
 // The random numbers of a case: the same for every executor.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
