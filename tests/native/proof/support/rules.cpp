@@ -9,7 +9,7 @@ namespace convlstm::test {
 namespace {
 
 // Multiplications of a forward in plain loops.
-constexpr double kLargestCost = 150e3;
+constexpr double kLargestCost = 600e3;
 
 bool any_above_one(const std::int32_t (&values)[3], std::int32_t rank) {
   return std::any_of(values, values + rank, [](std::int32_t value) { return value > 1; });
