@@ -15,8 +15,8 @@ cln_status cln_reserve_options_init(cln_reserve_options* options) {
   });
 }
 
-cln_status cln_reserve_create(cln_session* session, std::int64_t max_steps, const cln_reserve_options* options,
-                              cln_reserve** out) {
+cln_status cln_reserve_create(cln_session* session, std::int64_t max_steps,
+                              const cln_reserve_options* options, cln_reserve** out) {
   return guarded([&] {
     const auto of = get(session, "session");
     TapePlan plan;

@@ -29,8 +29,8 @@ class Options {
     check_reserved("options.reserved", options->reserved);
     check_list("options.mask", options->mask, options->mask_count);
     check_list("options.lengths", options->lengths, options->length_count);
-    options_ = {options->input_steps,    options->mask,        options->mask_count, options->lengths,
-                options->length_count, options->dropout_seed};
+    options_ = {options->input_steps, options->mask,         options->mask_count,
+                options->lengths,     options->length_count, options->dropout_seed};
   }
   const RunOptions* get() const { return given_ ? &options_ : nullptr; }
 
@@ -106,7 +106,8 @@ cln_status cln_session_forward(cln_session* session, std::int64_t steps, cln_ten
     const auto carried = get_nullable(state, "state");
     const auto output = get(y, "y");
     const ContextUse use{&object->context(), context_of(input), context_of(carried), &output->context()};
-    object->forward({steps, read("x", input), Options(options).get(), carried.get(), nullptr, written("y", output)});
+    object->forward(
+        {steps, read("x", input), Options(options).get(), carried.get(), nullptr, written("y", output)});
   });
 }
 
@@ -119,14 +120,14 @@ cln_status cln_session_forward_host(cln_session* session, std::int64_t steps, co
     const auto carried = get_nullable(state, "state");
     check_array("y", y, y_count);
     const ContextUse use{&object->context(), context_of(carried)};
-    object->forward_host(
-        {steps, of_host("x_count", x, x_count), Options(options).get(), carried.get(), nullptr, of_host("y_count", y, y_count)});
+    object->forward_host({steps, of_host("x_count", x, x_count), Options(options).get(), carried.get(),
+                          nullptr, of_host("y_count", y, y_count)});
   });
 }
 
 cln_status cln_session_forward_training(cln_session* session, std::int64_t steps, cln_tensor* x,
-                                        const cln_run_options* options, cln_state* state, cln_reserve* reserve,
-                                        cln_tensor* y) {
+                                        const cln_run_options* options, cln_state* state,
+                                        cln_reserve* reserve, cln_tensor* y) {
   return guarded([&] {
     const auto object = get(session, "session");
     const auto input = get_nullable(x, "x");
@@ -135,7 +136,8 @@ cln_status cln_session_forward_training(cln_session* session, std::int64_t steps
     const auto output = get(y, "y");
     const ContextUse use{&object->context(), context_of(input), context_of(carried), &tape->context(),
                          &output->context()};
-    object->forward({steps, read("x", input), Options(options).get(), carried.get(), tape.get(), written("y", output)});
+    object->forward(
+        {steps, read("x", input), Options(options).get(), carried.get(), tape.get(), written("y", output)});
   });
 }
 

@@ -57,8 +57,11 @@ void list(const RecurrentDesc& desc, List& out) {
   const std::int64_t memory_rows = rows(traits.memory_gates);
   const bool has_input = desc.input_channels > 0, has_memory = memory_rows > 0;
 
-  if (has_input) out.kernel("input_kernel", kInputKernel, "desc.input_channels", input_rows, desc.input_channels, desc.input.kernel);
-  out.kernel("recurrent_kernel", kRecurrentKernel, "desc.hidden_channels", recurrent_rows, F, desc.recurrent_kernel);
+  if (has_input)
+    out.kernel("input_kernel", kInputKernel, "desc.input_channels", input_rows, desc.input_channels,
+               desc.input.kernel);
+  out.kernel("recurrent_kernel", kRecurrentKernel, "desc.hidden_channels", recurrent_rows, F,
+             desc.recurrent_kernel);
   if (has_memory) {
     out.kernel("memory_kernel", kMemoryKernel, "desc.hidden_channels", memory_rows, F, desc.recurrent_kernel);
     out.kernel("output_kernel", kOutputKernel, "desc.hidden_channels", F, rows(2), desc.recurrent_kernel);
@@ -79,7 +82,8 @@ void list(const RecurrentDesc& desc, List& out) {
 }
 
 void list(const ConvDesc& desc, List& out) {
-  out.kernel("kernel", kKernel, "desc.output_channels", desc.output_channels, desc.input_channels, desc.kernel);
+  out.kernel("kernel", kKernel, "desc.output_channels", desc.output_channels, desc.input_channels,
+             desc.kernel);
   if (desc.bias == CLN_BIAS_ONE) out.vector("bias", kBias, desc.output_channels);
 }
 

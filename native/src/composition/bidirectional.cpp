@@ -7,8 +7,8 @@
 namespace convlstm {
 namespace {
 
-// The same places in another dense array. Directions are merged in the order of time, so that strides are positive and
-// `data` is where the array begins.
+// The same places in another dense array. Directions are merged in the order of time, so that strides are
+// positive and `data` is where the array begins.
 template <typename T>
 Frames<T> over(T* data, const Frames<const float>& like) {
   return {data, like.step_stride, like.batch_stride, like.pixel_stride};
@@ -30,7 +30,8 @@ Bidirectional::Bidirectional(std::shared_ptr<Backend> backend, std::unique_ptr<E
       input_gradient_(backend_) {}
 
 std::size_t Bidirectional::workspace_bytes() const {
-  return outputs_.bytes() + input_gradient_.bytes() + forwards_->workspace_bytes() + backwards_->workspace_bytes();
+  return outputs_.bytes() + input_gradient_.bytes() + forwards_->workspace_bytes() +
+         backwards_->workspace_bytes();
 }
 
 std::int64_t Bidirectional::y_count(std::int64_t steps) const {
@@ -109,8 +110,8 @@ void Bidirectional::backward(const BackwardCall& call) {
   second.reserve = reserve.backwards;
   first.dy = dy.forwards;
   second.dy = dy.backwards;
-  const std::int64_t dx_count = (call.input.end - call.input.begin) * shape_.batch * shape_.input_channels *
-                                shape_.input_area;
+  const std::int64_t dx_count =
+      (call.input.end - call.input.begin) * shape_.batch * shape_.input_channels * shape_.input_area;
   if (call.dx.data != nullptr) {
     second.dx = call.dx;
     second.dx.data = input_gradient_.floats(dx_count);

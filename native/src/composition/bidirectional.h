@@ -8,8 +8,8 @@
 
 namespace convlstm {
 
-// Two cells over one sequence, one from the first step to the last and one the other way; their outputs are merged.
-// Calls are in the order of time, and y is wanted.
+// Two cells over one sequence, one from the first step to the last and one the other way; their outputs are
+// merged. Calls are in the order of time, and y is wanted.
 class Bidirectional final : public Executor {
  public:
   struct Shape {

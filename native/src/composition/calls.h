@@ -41,8 +41,8 @@ Frames<T> from_channel(Frames<T> frames, std::int64_t first, std::int64_t area) 
 ForwardCall reversed(ForwardCall call, cln_output output);
 BackwardCall reversed(BackwardCall call, cln_output output);
 
-// Steps [begin, end) of a call. With CLN_OUTPUT_LAST y belongs to the last step alone. States and reserve are left to the
-// caller.
+// Steps [begin, end) of a call. With CLN_OUTPUT_LAST y belongs to the last step alone. States and reserve are
+// left to the caller.
 ForwardCall segment(ForwardCall call, StepRange steps, cln_output output);
 BackwardCall segment(BackwardCall call, StepRange steps, cln_output output);
 

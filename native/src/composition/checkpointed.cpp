@@ -21,7 +21,8 @@ bool Checkpointed::is_cut(std::int64_t step) const {
 }
 
 Checkpointed::Reserve Checkpointed::lay_out(const void* memory, std::int64_t steps) const {
-  Pieces pieces(const_cast<void*>(memory));  // the backward writes the tape of the segment that it computes again
+  Pieces pieces(
+      const_cast<void*>(memory));  // the backward writes the tape of the segment that it computes again
   Reserve reserve{};
   std::int64_t longest = 0;
   for (std::int64_t begin = 0; begin < steps;) {

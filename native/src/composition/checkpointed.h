@@ -16,13 +16,14 @@ struct TapePlan {
   bool is_plain() const { return checkpoint_every == 0 && truncate_every == 0; }
 };
 
-// Runs a sequence as segments of steps: trades memory for a second forward (Chen et al. 2016), and cuts the gradient
-// through time off.
+// Runs a sequence as segments of steps: trades memory for a second forward (Chen et al. 2016), and cuts the
+// gradient through time off.
 class Checkpointed final : public Executor {
  public:
   // `state`: the parts of the state that `whole` has to do with; the same for the gradient.
   Checkpointed(const std::shared_ptr<Backend>& backend, std::unique_ptr<Executor> whole, const TapePlan& plan,
-               cln_output output, const std::vector<std::size_t>& places, std::size_t all_parts, std::int64_t count);
+               cln_output output, const std::vector<std::size_t>& places, std::size_t all_parts,
+               std::int64_t count);
 
   const char* name() const override { return whole_->name(); }
   std::size_t workspace_bytes() const override;

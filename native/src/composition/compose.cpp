@@ -21,7 +21,8 @@ class Builder {
     // In one direction the whole stack runs segment by segment; with two directions, every cell by itself.
     if (stack_.is_bidirectional()) return stacked();
     std::vector<std::size_t> all;
-    for (std::int64_t part = 0; part < stack_.state_parts(); ++part) all.push_back(static_cast<std::size_t>(part));
+    for (std::int64_t part = 0; part < stack_.state_parts(); ++part)
+      all.push_back(static_cast<std::size_t>(part));
     return checkpointed(stacked(), stack_.bottom.output, all);
   }
 
@@ -53,8 +54,8 @@ class Builder {
     const InputShape input = cell_shape(stack_, shape_, 2 * index);
     return std::make_unique<Bidirectional>(
         backend_, one(2 * index), one(2 * index + 1),
-        Bidirectional::Shape{input.batch, desc.input_channels, input.size.area(), desc.hidden_channels, area(),
-                             desc.output, stack_.merge});
+        Bidirectional::Shape{input.batch, desc.input_channels, input.size.area(), desc.hidden_channels,
+                             area(), desc.output, stack_.merge});
   }
 
   std::unique_ptr<Executor> stacked() const {
@@ -62,10 +63,11 @@ class Builder {
     std::vector<std::unique_ptr<Executor>> layers;
     for (std::int64_t index = 0; index < stack_.layers; ++index) layers.push_back(layer(index));
     if (stack_.zigzags())
-      return std::make_unique<ZigzagStack>(
-          backend_, std::move(layers),
-          ZigzagStack::Shape{shape_.batch, stack_.output_channels(), area(), stack_.bottom.output, all_parts()});
-    return std::make_unique<LayerStack>(backend_, std::move(layers), shape_.batch, stack_.output_channels(), area());
+      return std::make_unique<ZigzagStack>(backend_, std::move(layers),
+                                           ZigzagStack::Shape{shape_.batch, stack_.output_channels(), area(),
+                                                              stack_.bottom.output, all_parts()});
+    return std::make_unique<LayerStack>(backend_, std::move(layers), shape_.batch, stack_.output_channels(),
+                                        area());
   }
 
   const std::shared_ptr<Backend>& backend_;
@@ -98,8 +100,8 @@ InputShape cell_shape(const StackDesc& stack, const InputShape& shape, std::int6
 }
 
 std::unique_ptr<Executor> compose(const std::shared_ptr<Backend>& backend, const StackDesc& stack,
-                                  const InputShape& shape, const std::vector<std::shared_ptr<Executor>>& cells,
-                                  const TapePlan& plan) {
+                                  const InputShape& shape,
+                                  const std::vector<std::shared_ptr<Executor>>& cells, const TapePlan& plan) {
   auto whole = Builder(backend, stack, shape, cells, plan).build();
   if (stack.direction != CLN_DIRECTION_REVERSE) return whole;
   return std::make_unique<Reversed>(std::move(whole), stack.bottom.output);

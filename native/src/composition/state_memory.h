@@ -10,8 +10,8 @@
 
 namespace convlstm {
 
-// A state of a stack (or the gradient of one) that a composition carries from one run of its cells to the next: those of
-// its parts that the composition has to do with.
+// A state of a stack (or the gradient of one) that a composition carries from one run of its cells to the
+// next: those of its parts that the composition has to do with.
 class StateMemory {
  public:
   // `places`: of the parts among the `all` parts of the stack; each has `count` elements.
@@ -24,8 +24,8 @@ class StateMemory {
   // Bytes of one copy, which save and restore make in other memory.
   std::size_t copy_bytes() const { return bytes_ * places_.size(); }
 
-  void load(std::span<const float* const> from);    // null: zeros
-  void store(std::span<float* const> to) const;     // null: not wanted
+  void load(std::span<const float* const> from);  // null: zeros
+  void store(std::span<float* const> to) const;   // null: not wanted
   void clear() { load({}); }
   void save(void* to) const;
   // The parts as they stand in a copy.

@@ -18,8 +18,8 @@ constexpr StepRange kOneStep{0, 1};
 
 }  // namespace
 
-ZigzagStack::ZigzagStack(const std::shared_ptr<Backend>& backend, std::vector<std::unique_ptr<Executor>> layers,
-                         const Shape& shape)
+ZigzagStack::ZigzagStack(const std::shared_ptr<Backend>& backend,
+                         std::vector<std::unique_ptr<Executor>> layers, const Shape& shape)
     : layers_(std::move(layers)),
       shape_(shape),
       state_(backend, all_of(shape.parts), shape.parts, shape.batch * shape.channels * shape.area),

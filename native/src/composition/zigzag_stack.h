@@ -10,8 +10,8 @@
 
 namespace convlstm {
 
-// Layers that share a state part, the memory of the ST-LSTM (PredRNN, Wang et al. 2017): within a step it passes from each
-// layer to the one above, so that all layers run a step before any runs the next.
+// Layers that share a state part, the memory of the ST-LSTM (PredRNN, Wang et al. 2017): within a step it
+// passes from each layer to the one above, so that all layers run a step before any runs the next.
 class ZigzagStack final : public Executor {
  public:
   struct Shape {

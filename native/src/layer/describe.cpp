@@ -57,7 +57,8 @@ InputConvolution input_convolution(const cln_recurrent_desc& desc) {
   out.dilation = sizes("desc.input_dilation", desc.input_dilation, rank, 1, kLargestKernel);
   if (is_above_one(out.stride) && is_above_one(out.dilation))
     fail(CLN_INVALID_ARGUMENT,
-         "desc.input_stride: expected 1 where desc.input_dilation is above 1, since the two together would pass over "
+         "desc.input_stride: expected 1 where desc.input_dilation is above 1, since the two together would "
+         "pass over "
          "input pixels, got both above 1");
   out.padding = check_enum("desc.padding", desc.padding, CLN_PADDING_EXPLICIT, "cln_padding");
   const std::int64_t most = out.padding == CLN_PADDING_EXPLICIT ? kLargestPadding : 0;
@@ -96,8 +97,10 @@ void check_cell(const RecurrentDesc& desc) {
 void check_normalization(const RecurrentDesc& desc) {
   if (desc.normalization != CLN_NORMALIZATION_GROUP) return;
   if (desc.cell == CLN_CELL_CONV_GRU_RESET_AFTER || desc.cell == CLN_CELL_ST_LSTM)
-    fail(CLN_INVALID_ARGUMENT, "desc.normalization: expected CLN_NORMALIZATION_NONE or CLN_NORMALIZATION_LAYER for ",
-         cell_name(desc.cell), ", whose gates are no joint sum of its convolutions, got CLN_NORMALIZATION_GROUP");
+    fail(CLN_INVALID_ARGUMENT,
+         "desc.normalization: expected CLN_NORMALIZATION_NONE or CLN_NORMALIZATION_LAYER for ",
+         cell_name(desc.cell),
+         ", whose gates are no joint sum of its convolutions, got CLN_NORMALIZATION_GROUP");
   // A ConvGRU normalizes F channels of n by themselves.
   const std::int64_t together =
       checked_product("desc.hidden_channels", {desc.cell == CLN_CELL_CONV_GRU ? 1 : 4, desc.hidden_channels});
@@ -109,7 +112,8 @@ void check_normalization(const RecurrentDesc& desc) {
 void check_stack(const StackDesc& stack) {
   if (stack.is_bidirectional() && stack.zigzags())
     fail(CLN_INVALID_ARGUMENT,
-         "desc.direction: expected one direction for a stack of CLN_CELL_ST_LSTM, whose memory runs through all layers "
+         "desc.direction: expected one direction for a stack of CLN_CELL_ST_LSTM, whose memory runs through "
+         "all layers "
          "step by step, got CLN_DIRECTION_BIDIRECTIONAL");
 }
 
@@ -137,8 +141,8 @@ LayerDescription describe(const cln_recurrent_desc& desc) {
   bottom.bias = check_enum("desc.bias", desc.bias, CLN_BIAS_TWO, "cln_bias");
   bottom.gate_activation = check_enum("desc.gate_activation", desc.gate_activation,
                                       CLN_GATE_ACTIVATION_HARD_SIGMOID_KERAS3, "cln_gate_activation");
-  bottom.cell_activation =
-      check_enum("desc.cell_activation", desc.cell_activation, CLN_CELL_ACTIVATION_LINEAR, "cln_cell_activation");
+  bottom.cell_activation = check_enum("desc.cell_activation", desc.cell_activation,
+                                      CLN_CELL_ACTIVATION_LINEAR, "cln_cell_activation");
   bottom.normalization =
       check_enum("desc.normalization", desc.normalization, CLN_NORMALIZATION_LAYER, "cln_normalization");
   bottom.mask = check_enum("desc.mask", desc.mask, CLN_MASK_ZERO, "cln_mask");

@@ -30,7 +30,8 @@ Layer::Layer(std::shared_ptr<Context> context, const LayerDescription& desc)
     views_[cell].version = 1;
     views_[cell].packed = &packed_[cell];
   }
-  for (std::size_t i = 0; i < list_.size(); ++i) views_[list_[i].cell].data[list_[i].shape.place] = parameter(i);
+  for (std::size_t i = 0; i < list_.size(); ++i)
+    views_[list_[i].cell].data[list_[i].shape.place] = parameter(i);
 }
 
 std::vector<Buffer> Layer::zero_buffers(Backend& backend) const {

@@ -12,8 +12,8 @@ namespace convlstm {
 
 // What a run can have beside its input (cln_run_options), checked but for what depends on the run.
 struct RunOptions {
-  std::int64_t input_steps = -1;          // -1: all
-  const std::int32_t* mask = nullptr;     // in the order of the layout
+  std::int64_t input_steps = -1;       // -1: all
+  const std::int32_t* mask = nullptr;  // in the order of the layout
   std::int64_t mask_count = 0;
   const std::int64_t* lengths = nullptr;  // of each sequence
   std::int64_t length_count = 0;

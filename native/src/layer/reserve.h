@@ -33,7 +33,8 @@ class Reserve {
   // CLN_INVALID_STATE where it is empty or the parameters are not those of the forward any more.
   void check_filled(std::uint64_t parameter_version) const;
   void empty() { steps_ = 0; }
-  void filled(std::int64_t steps, std::int64_t input_steps, const Dropout& dropout, std::uint64_t parameter_version) {
+  void filled(std::int64_t steps, std::int64_t input_steps, const Dropout& dropout,
+              std::uint64_t parameter_version) {
     steps_ = steps;
     input_steps_ = input_steps;
     dropout_ = dropout;

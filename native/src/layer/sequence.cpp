@@ -10,7 +10,8 @@ Sequence::Sequence(const LayerDescription& desc, const InputShape& shape, std::i
   const cln_layout layout = stack != nullptr ? stack->layout : CLN_LAYOUT_TNCHW;
   const bool last_only = stack != nullptr && stack->bottom.output == CLN_OUTPUT_LAST;
   x_ = extent(input_steps, input_channels(desc), shape, layout);
-  y_ = extent(last_only ? 1 : steps, output_channels(desc), {shape.batch, output_size(desc, shape.size)}, layout);
+  y_ = extent(last_only ? 1 : steps, output_channels(desc), {shape.batch, output_size(desc, shape.size)},
+              layout);
 }
 
 Sequence::Extent Sequence::extent(std::int64_t steps, std::int64_t channels, const InputShape& shape,

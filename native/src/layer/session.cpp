@@ -17,7 +17,8 @@ constexpr std::int64_t kArraysOfAnExecutor = 32;
 
 std::int64_t channels_of(const Layer& layer) {
   std::int64_t channels = input_channels(layer.desc()) + output_channels(layer.desc());
-  if (const StackDesc* stack = stack_of(layer.desc())) channels += stack->cells() * stack->bottom.hidden_channels;
+  if (const StackDesc* stack = stack_of(layer.desc()))
+    channels += stack->cells() * stack->bottom.hidden_channels;
   return channels;
 }
 
@@ -64,7 +65,10 @@ class Session::CountAfterRun {
 
 Session::Session(std::shared_ptr<Context> context, std::shared_ptr<Layer> layer, const InputShape& shape,
                  const std::string& executor)
-    : context_(std::move(context)), layer_(std::move(layer)), shape_(shape), mask_(context_->shared_backend()) {
+    : context_(std::move(context)),
+      layer_(std::move(layer)),
+      shape_(shape),
+      mask_(context_->shared_backend()) {
   if (!context_->same_device(layer_->context()))
     fail(CLN_INVALID_ARGUMENT, "layer: expected a layer on the device of context, got one on another");
   check_sizes(*layer_, shape);
@@ -77,7 +81,8 @@ Session::Session(std::shared_ptr<Context> context, std::shared_ptr<Layer> layer,
 }
 
 std::unique_ptr<Executor> Session::compose(const TapePlan& plan) const {
-  if (stack() != nullptr) return convlstm::compose(context_->shared_backend(), *stack(), shape_, cells_, plan);
+  if (stack() != nullptr)
+    return convlstm::compose(context_->shared_backend(), *stack(), shape_, cells_, plan);
   if (!plan.is_plain())
     fail(CLN_INVALID_ARGUMENT, "options: expected NULL for a convolution layer, which keeps nothing");
   // A convolution is one cell without state.
@@ -92,8 +97,8 @@ std::int64_t Session::workspace_bytes() const {
 
 std::int64_t Session::reserve_bytes(const Executor& executor, std::int64_t steps) const {
   check_at_least("max_steps", steps, 1);
-  checked_product("max_steps", {kArraysOfAnExecutor, channels_of(*layer_), shape_.batch, shape_.size.d, shape_.size.h,
-                                shape_.size.w, steps});
+  checked_product("max_steps", {kArraysOfAnExecutor, channels_of(*layer_), shape_.batch, shape_.size.d,
+                                shape_.size.h, shape_.size.w, steps});
   return static_cast<std::int64_t>(executor.reserve_bytes(steps));
 }
 
@@ -106,11 +111,13 @@ std::int64_t Session::input_steps(const ForwardArguments& arguments) const {
   return steps == -1 ? arguments.steps : steps;
 }
 
-void Session::check_x(const Sequence& sequence, std::int64_t input_steps, const Operand<const float>& x) const {
+void Session::check_x(const Sequence& sequence, std::int64_t input_steps,
+                      const Operand<const float>& x) const {
   if (input_channels(layer_->desc()) == 0 || input_steps == 0) {
     if (x.given)
-      fail(CLN_INVALID_ARGUMENT, x.name, ": expected NULL for a layer without input channels, or a run without input",
-           ", got ", x.count, " elements");
+      fail(CLN_INVALID_ARGUMENT, x.name,
+           ": expected NULL for a layer without input channels, or a run without input", ", got ", x.count,
+           " elements");
     return;
   }
   const char* const formula = "T*N*C*H*W";

@@ -81,8 +81,9 @@ void State::download(std::int32_t index, float* data, std::int64_t count) const 
 void check_state_shape(const char* name, const StateShape& expected, const StateShape& actual) {
   if (expected == actual) return;
   if (expected.cell != actual.cell || expected.parts != actual.parts)
-    fail(CLN_SHAPE_MISMATCH, name, ": expected a state of the same cells (", expected.parts, " parts of cell ",
-         static_cast<int>(expected.cell), "), got ", actual.parts, " parts of cell ", static_cast<int>(actual.cell));
+    fail(CLN_SHAPE_MISMATCH, name, ": expected a state of the same cells (", expected.parts,
+         " parts of cell ", static_cast<int>(expected.cell), "), got ", actual.parts, " parts of cell ",
+         static_cast<int>(actual.cell));
   const auto text = [](const StateShape& s) {
     std::ostringstream out;
     out << "(N " << s.batch << ", F " << s.hidden_channels << ", " << size_text(s.size) << ")";

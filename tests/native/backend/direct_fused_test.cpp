@@ -1,12 +1,14 @@
 // The fused executor against the reference, on every instruction set of this machine.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
 #include "backend/cpu/executors.h"
 #include "backend/cpu/instruction_set.h"
 #include "support/agreement.h"
+#include "support/random_shapes.h"
 
 namespace convlstm::test {
 namespace {
@@ -23,12 +25,21 @@ Problem random_recurrent(Random& random) {
   desc.forget_bias = random.below(2) ? 1.0f : 0.0f;
   desc.input_channels = pick(random, {0, 1, 2, 3, 5, 9});
   desc.hidden_channels = pick(random, {1, 2, 3, 5, 7, 8, 10, 17});
-  desc.input.kernel = {pick(random, {1, 2, 3, 4, 5}), pick(random, {1, 2, 3, 5, 6})};
-  desc.recurrent_kernel = {pick(random, {1, 2, 3, 4, 5}), pick(random, {1, 2, 3, 5, 7})};
-  InputShape shape{pick(random, {1, 1, 2, 3}),
-                   {pick(random, {1, 2, 3, 5, 8}), pick(random, {1, 3, 4, 7, 16, 19})}};
-  Problem problem =
-      make_problem(random, desc, shape, pick(random, {1, 2, 3, 5}), random.below(3) != 0, layout);
+  const int rank = 1 + static_cast<int>(random.below(3));
+  const InputShape shape{pick(random, {1, 1, 2, 3}),
+                         rank == 3 ? random_size(random, rank, {1, 2, 3, 4, 5})
+                                   : random_size(random, rank, {1, 2, 3, 7, 8, 16, 19})};
+  desc.input = random_convolution(random, rank, shape.size);
+  desc.recurrent_kernel = random_size(random, rank, {1, 2, 3, 3, 4, 5});
+  desc.recurrent_dilation = random_size(random, rank, {1, 1, 1, 2, 3});
+  const std::int64_t steps = pick(random, {1, 2, 3, 5});
+  Problem problem = make_problem(random, desc, shape, steps, random.below(3) != 0, layout);
+  problem.reverse = random.below(3) == 0;
+  if (random.below(3) == 0) {
+    const auto begin = static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(steps)));
+    limit_input(problem, {begin, std::min(steps, begin + pick(random, {0, 1, 2}))});
+    if (problem.input.begin == problem.input.end && random.below(2)) problem.x.clear();
+  }
   problem.want_final = random.below(5) != 0;
   problem.want_dinitial = random.below(5) != 0;
   problem.want_dx = random.below(4) != 0;
@@ -49,7 +60,7 @@ RecurrentDesc square_layer(std::int64_t inputs, std::int64_t hidden, std::int64_
 TEST(DirectFused, RandomRecurrentLayers_MatchReference) {
   const Devices devices;
   Random random(2024);
-  for (int k = 0; k < 200; ++k) {
+  for (int k = 0; k < 300; ++k) {
     check(devices, "direct_fused", random_recurrent(random));
     if (HasFailure()) return;
   }
@@ -130,6 +141,31 @@ TEST(DirectFused, TwentySteps_StayWithinOneHundredThousandth) {
     EXPECT_LT(relative_error(actual.y, expected.y), 1e-5) << device->kernels.name;
     EXPECT_LT(relative_error(actual.final[kCell], expected.final[kCell]), 1e-5) << device->kernels.name;
   }
+}
+
+TEST(DirectFused, WithoutY_GivesTheSameState) {
+  Random random(10);
+  const auto kernels = cpu::available_kernels();
+  cpu::CpuDevice device{ThreadPool(2), *kernels.front()};
+  const Problem problem = make_problem(random, square_layer(2, 5, 3), {1, {6, 7}}, 3, false);
+  const auto executor =
+      cpu::choose_executor(problem.desc, "direct_fused").make(device, problem.desc, problem.shape);
+  PackedCache packed;
+  ParameterViews parameters;
+  for (std::size_t k = 0; k < kMaxParameters; ++k)
+    if (!problem.parameters[k].empty()) parameters.data[k] = problem.parameters[k].data();
+  parameters.packed = &packed;
+  Floats h(at(5 * 42), NAN), c = h;
+  float* const final[] = {h.data(), c.data()};
+  ForwardCall call;
+  call.steps = 3;
+  call.input = {0, 3};
+  call.x = {problem.x.data(), 2 * 42, 6 * 42};
+  call.parameters = {&parameters, 1};
+  call.final = final;
+  executor->forward(call);
+  const Outcome expected = infer(device, "direct_fused", problem);
+  EXPECT_TRUE(same_bits(h, expected.final[kHidden]) && same_bits(c, expected.final[kCell]));
 }
 
 TEST(DirectFused, SameExecutorTwice_SameBitsAndNewWeightsAreSeen) {

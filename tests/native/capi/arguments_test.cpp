@@ -84,9 +84,12 @@ TEST_F(Arguments, NullPointers_AreRefusedByName) {
   expect_failure(null, cln_session_create(c, l, nullptr, &session), {"desc"});
   expect_failure(null, cln_session_create(c, l, &run, nullptr), {"out"});
   expect_failure(null, cln_session_get_info(w.session.get(), nullptr), {"out"});
-  expect_failure(null, cln_session_forward_host(w.session.get(), 1, nullptr, 9, nullptr, nullptr, floats, 18), {"x"});
-  expect_failure(null, cln_session_forward_host(w.session.get(), 1, nullptr, 0, nullptr, nullptr, floats, 18), {"x"});
-  expect_failure(null, cln_session_forward_host(w.session.get(), 1, floats, 9, nullptr, nullptr, nullptr, 18), {"y"});
+  expect_failure(null, cln_session_forward_host(w.session.get(), 1, nullptr, 9, nullptr, nullptr, floats, 18),
+                 {"x"});
+  expect_failure(null, cln_session_forward_host(w.session.get(), 1, nullptr, 0, nullptr, nullptr, floats, 18),
+                 {"x"});
+  expect_failure(null, cln_session_forward_host(w.session.get(), 1, floats, 9, nullptr, nullptr, nullptr, 18),
+                 {"y"});
   expect_failure(null, cln_reserve_create(w.session.get(), 1, nullptr, nullptr), {"out"});
   expect_failure(null, cln_reserve_get_bytes(w.reserve.get(), nullptr), {"out"});
   expect_failure(null, cln_loss_evaluate(c, 0, w.y.get(), w.target.get(), nullptr, nullptr, nullptr),
@@ -132,7 +135,8 @@ TEST_F(Arguments, StructSizes_ThatAreNotTheLibrarys_AreRefused) {
                    {"desc.struct_size", got});
     expect_failure(invalid, cln_session_forward(w.session.get(), 2, w.x.get(), &options, nullptr, w.y.get()),
                    {"options.struct_size", got});
-    expect_failure(invalid, cln_reserve_create(w.session.get(), 2, &bounds, &reserve), {"options.struct_size", got});
+    expect_failure(invalid, cln_reserve_create(w.session.get(), 2, &bounds, &reserve),
+                   {"options.struct_size", got});
   }
 }
 
@@ -244,10 +248,12 @@ TEST_F(Arguments, RunNumbers_OutOfRange_AreRefused) {
   auto* const s = w.session.get();
   for (const std::int64_t steps : {std::int64_t{0}, std::int64_t{-1}, INT64_MIN}) {
     const std::string got = "got " + std::to_string(steps);
-    expect_failure(CLN_INVALID_ARGUMENT, cln_session_forward(s, steps, w.x.get(), nullptr, nullptr, w.y.get()),
+    expect_failure(CLN_INVALID_ARGUMENT,
+                   cln_session_forward(s, steps, w.x.get(), nullptr, nullptr, w.y.get()),
                    {"steps", "at least 1", got});
     expect_failure(CLN_INVALID_ARGUMENT,
-                   cln_session_forward_host(s, steps, floats, 9, nullptr, nullptr, floats + 9, 18), {"steps", got});
+                   cln_session_forward_host(s, steps, floats, 9, nullptr, nullptr, floats + 9, 18),
+                   {"steps", got});
     expect_failure(CLN_INVALID_ARGUMENT, cln_reserve_create(s, steps, nullptr, &reserve), {"max_steps", got});
   }
   expect_failure(CLN_SIZE_OVERFLOW, cln_session_forward(s, INT64_MAX, w.x.get(), nullptr, nullptr, w.y.get()),
@@ -288,11 +294,12 @@ TEST_F(Arguments, RunCounts_ThatDoNotFit_AreRefusedWithBothCounts) {
 
 TEST_F(Arguments, Memory_ThatOverlapsOrIsNotAligned_IsRefused) {
   auto* const s = w.session.get();
-  expect_failure(CLN_INVALID_ARGUMENT, cln_session_forward_host(s, 1, floats, 9, nullptr, nullptr, floats + 8, 18),
+  expect_failure(CLN_INVALID_ARGUMENT,
+                 cln_session_forward_host(s, 1, floats, 9, nullptr, nullptr, floats + 8, 18),
                  {"y", "x", "overlap"});
   auto* const odd = reinterpret_cast<float*>(reinterpret_cast<char*>(floats) + 2);
-  expect_failure(CLN_INVALID_ARGUMENT, cln_session_forward_host(s, 1, odd, 9, nullptr, nullptr, floats + 18, 18),
-                 {"x", "aligned"});
+  expect_failure(CLN_INVALID_ARGUMENT,
+                 cln_session_forward_host(s, 1, odd, 9, nullptr, nullptr, floats + 18, 18), {"x", "aligned"});
   expect_failure(CLN_INVALID_ARGUMENT, cln_tensor_borrow(w.context.get(), 0, dims, 2, odd, 9, &tensor),
                  {"data", "aligned"});
   w.forward_training();

@@ -15,7 +15,8 @@ class Busy : public CapiTest {};
 struct LongRun {
   LongRun(const Context& context, const Layer& layer) : session(make_session(context, layer, {1, 16, 16})) {}
   cln_status run() {
-    return cln_session_forward_host(session.get(), 4, x.data(), 4 * 512, nullptr, nullptr, y.data(), 4 * 1024);
+    return cln_session_forward_host(session.get(), 4, x.data(), 4 * 512, nullptr, nullptr, y.data(),
+                                    4 * 1024);
   }
   Session session;
   Floats x = random_floats(4 * 512, 1), y = poison(4 * 1024);

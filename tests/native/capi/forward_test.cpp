@@ -109,7 +109,8 @@ TEST_F(Forward, WithoutInput_FollowsTheEquations) {
   const Layer layer = make_recurrent(context, desc);
   const Session session = make_session(context, layer, {1, 2, 2});
   float x[4] = {}, y[20];
-  expect_failure(CLN_INVALID_ARGUMENT, cln_session_forward_host(session.get(), 1, x, 4, nullptr, nullptr, y, 20),
+  expect_failure(CLN_INVALID_ARGUMENT,
+                 cln_session_forward_host(session.get(), 1, x, 4, nullptr, nullptr, y, 20),
                  {"x_count", "NULL", "got 4"});
 }
 
@@ -279,9 +280,10 @@ TEST_F(Forward, OfAConvolution_IsACrossCorrelation) {
   const Layer recurrent = make_recurrent(context, recurrent_desc(3, 2));
   const State state = make_state(context, recurrent, shape);
   Floats out(80);
-  expect_failure(CLN_INVALID_ARGUMENT,
-                 cln_session_forward_host(session.get(), 1, x.data(), 120, nullptr, state.get(), out.data(), 80),
-                 {"state", "convolution"});
+  expect_failure(
+      CLN_INVALID_ARGUMENT,
+      cln_session_forward_host(session.get(), 1, x.data(), 120, nullptr, state.get(), out.data(), 80),
+      {"state", "convolution"});
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ cln_recurrent_desc valid() {
   desc.hidden_channels = 7;
   desc.norm_group_channels = 14;
   const std::int64_t fixed[3] = {6, 8, -9};
-  const std::int32_t input[3] = {5, 4, -9}, stride[3] = {2, 3, -9}, before[3] = {1, 0, -9}, after[3] = {0, 2, -9};
+  const std::int32_t input[3] = {5, 4, -9}, stride[3] = {2, 3, -9}, before[3] = {1, 0, -9},
+                     after[3] = {0, 2, -9};
   const std::int32_t recurrent[3] = {1, 63, -9}, dilation[3] = {1, 4, -9};
   for (int i = 0; i < 3; ++i) {
     desc.fixed_size[i] = fixed[i];
@@ -140,11 +141,14 @@ void expect_refused(const char* message, const Change& change) {
 }
 
 TEST(Description, OutOfRange_IsRefusedByTheNameOfTheField) {
-  expect_refused("desc.recurrent_kernel: expected 1 to 63, got 64", [](auto& d) { d.recurrent_kernel[1] = 64; });
-  expect_refused("desc.peephole: expected a value of cln_peephole, 0 to 2, got 3", [](auto& d) { d.peephole = 3; });
+  expect_refused("desc.recurrent_kernel: expected 1 to 63, got 64",
+                 [](auto& d) { d.recurrent_kernel[1] = 64; });
+  expect_refused("desc.peephole: expected a value of cln_peephole, 0 to 2, got 3",
+                 [](auto& d) { d.peephole = 3; });
   expect_refused("desc.rank: expected 1 to 3, got 4", [](auto& d) { d.rank = 4; });
   expect_refused("desc.layers: expected 1 to 64, got 0", [](auto& d) { d.layers = 0; });
-  expect_refused("desc.input_dropout: expected a rate from 0 to below 1, got 1", [](auto& d) { d.input_dropout = 1; });
+  expect_refused("desc.input_dropout: expected a rate from 0 to below 1, got 1",
+                 [](auto& d) { d.input_dropout = 1; });
   expect_refused("desc.norm_epsilon: expected above 0, got 0", [](auto& d) { d.norm_epsilon = 0; });
   expect_refused("desc.padding_after: expected 0 to 4096, got -1", [](auto& d) { d.padding_after[0] = -1; });
   expect_refused("desc.fixed_size[0]: expected at least 1, got 0", [](auto& d) { d.fixed_size[0] = 0; });
@@ -154,7 +158,8 @@ TEST(Description, OutOfRange_IsRefusedByTheNameOfTheField) {
 TEST(Description, OfWhatMakesNoSense_IsRefusedWithTheReason) {
   expect_refused("desc.input_stride: expected 1 where desc.input_dilation is above 1",
                  [](auto& d) { d.input_dilation[1] = 2; });
-  expect_refused("desc.padding_before: expected 0 to 0, got 1", [](auto& d) { d.padding = CLN_PADDING_VALID; });
+  expect_refused("desc.padding_before: expected 0 to 0, got 1",
+                 [](auto& d) { d.padding = CLN_PADDING_VALID; });
   expect_refused("desc.peephole: expected CLN_PEEPHOLE_NONE for CLN_CELL_CONV_GRU",
                  [](auto& d) { d.cell = CLN_CELL_CONV_GRU; });
   const auto plain = [](auto& d) {
@@ -168,15 +173,17 @@ TEST(Description, OfWhatMakesNoSense_IsRefusedWithTheReason) {
     d.cell = CLN_CELL_ST_LSTM;
     d.cell_clip = 1;
   });
-  expect_refused("desc.forget_bias: expected 0 for CLN_CELL_CONV_GRU, which has no forget gate", [&](auto& d) {
-    plain(d);
-    d.cell = CLN_CELL_CONV_GRU;
-    d.forget_bias = 1;
-  });
-  expect_refused("desc.normalization: expected CLN_NORMALIZATION_NONE or CLN_NORMALIZATION_LAYER", [&](auto& d) {
-    plain(d);
-    d.cell = CLN_CELL_CONV_GRU_RESET_AFTER;
-  });
+  expect_refused("desc.forget_bias: expected 0 for CLN_CELL_CONV_GRU, which has no forget gate",
+                 [&](auto& d) {
+                   plain(d);
+                   d.cell = CLN_CELL_CONV_GRU;
+                   d.forget_bias = 1;
+                 });
+  expect_refused("desc.normalization: expected CLN_NORMALIZATION_NONE or CLN_NORMALIZATION_LAYER",
+                 [&](auto& d) {
+                   plain(d);
+                   d.cell = CLN_CELL_CONV_GRU_RESET_AFTER;
+                 });
   expect_refused("desc.norm_group_channels: expected a divisor of the 7 channels", [&](auto& d) {
     plain(d);
     d.cell = CLN_CELL_CONV_GRU;
@@ -214,10 +221,11 @@ TEST(Parameters, OfAnStLstm_AreThoseOfItsFiveConvolutions) {
   desc.fixed_size = {4, 5};
   std::vector<std::string> names;
   for (const LayerParameter& parameter : list_parameters(desc)) names.push_back(parameter.shape.name);
-  EXPECT_EQ(names, (std::vector<std::string>{
-                       "input_kernel", "recurrent_kernel", "memory_kernel", "output_kernel", "mixing_kernel", "bias",
-                       "input_norm_scale", "input_norm_shift", "recurrent_norm_scale", "recurrent_norm_shift",
-                       "memory_norm_scale", "memory_norm_shift", "output_norm_scale", "output_norm_shift"}));
+  EXPECT_EQ(names,
+            (std::vector<std::string>{"input_kernel", "recurrent_kernel", "memory_kernel", "output_kernel",
+                                      "mixing_kernel", "bias", "input_norm_scale", "input_norm_shift",
+                                      "recurrent_norm_scale", "recurrent_norm_shift", "memory_norm_scale",
+                                      "memory_norm_shift", "output_norm_scale", "output_norm_shift"}));
 }
 
 }  // namespace

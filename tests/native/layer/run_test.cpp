@@ -100,7 +100,8 @@ TEST(Runs, OfAForward_KeepTheParametersAsTheyAre) {
     expect_error(CLN_BUSY, "parameters", [&] { run.layer->initialize(1); });
     expect_error(CLN_BUSY, "parameters", [&] { optimizer.step(); });
     EXPECT_NO_THROW(run.layer->get_parameter(2, bias, 8));
-    EXPECT_NO_THROW(other.forward({2, {"x", run.x, 18, true}, nullptr, nullptr, nullptr, {"y", y, 36, true}}));
+    EXPECT_NO_THROW(
+        other.forward({2, {"x", run.x, 18, true}, nullptr, nullptr, nullptr, {"y", y, 36, true}}));
   };
   run.session->forward(run.forward(nullptr, nullptr));
   EXPECT_TRUE(came);

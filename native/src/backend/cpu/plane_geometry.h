@@ -25,6 +25,7 @@ class PlaneGeometry {
 
   std::int64_t batch() const { return batch_; }
   const Size3& grid() const { return grid_; }
+  int lanes() const { return pixels_->lanes(); }
   const PixelLayout& layout() const { return layout_; }
   std::int64_t origin() const { return origin_; }  // of pixel (0, 0, 0) in a plane; in a body it is 0
   std::int64_t plane() const { return plane_; }    // numbers of a plane

@@ -39,6 +39,7 @@ class PlaneVectors {
   void repeat(std::int64_t batch, std::int64_t plane, std::int64_t body);
 
   std::int64_t count() const { return static_cast<std::int64_t>(places_.size()); }  // of the whole batch
+  int lanes() const { return lanes_; }
   const VectorPlace* places() const { return places_.data(); }
   std::int64_t image_of(std::int64_t vector) const { return vector / per_image_; }
   std::int64_t end() const;  // of the last vector of an image

@@ -57,13 +57,14 @@ std::int64_t y_steps(const Problem& problem) {
 
 // Images of `channels` x `area` in the problem's layout.
 template <typename T>
-Frames<T> frames(T* data, const Problem& problem, std::int64_t channels, std::int64_t area, std::int64_t steps) {
+Frames<T> frames(T* data, const Problem& problem, std::int64_t channels, std::int64_t area,
+                 std::int64_t steps) {
   const std::int64_t image = channels * area;
   const cln_layout layout = recurrent(problem) ? problem.layout : CLN_LAYOUT_TNCHW;
   const bool channels_last = layout == CLN_LAYOUT_NTHWC || layout == CLN_LAYOUT_TNHWC;
   const bool batch_first = layout == CLN_LAYOUT_NTCHW || layout == CLN_LAYOUT_NTHWC;
-  Frames<T> result{data, batch_first ? image : problem.shape.batch * image, batch_first ? steps * image : image,
-                   channels_last ? channels : 1};
+  Frames<T> result{data, batch_first ? image : problem.shape.batch * image,
+                   batch_first ? steps * image : image, channels_last ? channels : 1};
   if (problem.reverse && steps == problem.steps) {
     if (data != nullptr) result.data += (steps - 1) * result.step_stride;
     result.step_stride = -result.step_stride;
@@ -122,7 +123,8 @@ struct Run {
 
   // Where the state `from` goes in and `to` comes out.
   void set_states(const StateArrays& from, bool wanted, StateArrays& to,
-                  std::array<const float*, kMaxStateParts>& reads, std::array<float*, kMaxStateParts>& writes) {
+                  std::array<const float*, kMaxStateParts>& reads,
+                  std::array<float*, kMaxStateParts>& writes) {
     for (std::size_t part = 0; part < state_parts(problem); ++part) {
       reads[part] = in(from[part]);
       if (!wanted) continue;
@@ -271,15 +273,15 @@ std::string describe(const Problem& p) {
   if (const auto* r = recurrent(p)) {
     text << "cell " << r->cell << " C " << r->input_channels << " F " << r->hidden_channels << " Kx "
          << sizes(r->input.kernel) << " stride " << sizes(r->input.stride) << " dilation "
-         << sizes(r->input.dilation) << " padding " << r->input.padding << " before " << sizes(r->input.before)
-         << " after " << sizes(r->input.after) << " Kh " << sizes(r->recurrent_kernel) << " dilation "
-         << sizes(r->recurrent_dilation) << " peephole " << r->peephole << " bias " << r->bias << " forget "
-         << r->forget_bias << " last " << r->output << " gate " << r->gate_activation << " cell activation "
-         << r->cell_activation << " clip " << r->cell_clip << " norm " << r->normalization << " group "
-         << r->norm_group_channels << " mask " << r->mask << " (" << !p.active.empty() << ") dropout "
-         << r->input_dropout << ' ' << r->recurrent_dropout << " (" << p.dropout.is_active << ") storage "
-         << r->storage << " layout " << p.layout << " reverse " << p.reverse << " input [" << p.input.begin << ", "
-         << p.input.end << ")";
+         << sizes(r->input.dilation) << " padding " << r->input.padding << " before "
+         << sizes(r->input.before) << " after " << sizes(r->input.after) << " Kh "
+         << sizes(r->recurrent_kernel) << " dilation " << sizes(r->recurrent_dilation) << " peephole "
+         << r->peephole << " bias " << r->bias << " forget " << r->forget_bias << " last " << r->output
+         << " gate " << r->gate_activation << " cell activation " << r->cell_activation << " clip "
+         << r->cell_clip << " norm " << r->normalization << " group " << r->norm_group_channels << " mask "
+         << r->mask << " (" << !p.active.empty() << ") dropout " << r->input_dropout << ' '
+         << r->recurrent_dropout << " (" << p.dropout.is_active << ") storage " << r->storage << " layout "
+         << p.layout << " reverse " << p.reverse << " input [" << p.input.begin << ", " << p.input.end << ")";
   } else {
     const ConvDesc& c = std::get<ConvDesc>(p.desc);
     text << "conv I " << c.input_channels << " O " << c.output_channels << " K " << sizes(c.kernel);

@@ -21,14 +21,15 @@ inline std::size_t at(std::int64_t index) {
 
 Floats uniform(Random& random, std::int64_t count, float low, float high);
 
-// Arrays are dense, x and y in the problem's layout, in the order of time. An empty array is passed as a null pointer.
+// Arrays are dense, x and y in the problem's layout, in the order of time. An empty array is passed as a null
+// pointer.
 struct Problem {
   LayerDesc desc;
   InputShape shape;
   std::int64_t steps = 1;
   cln_layout layout = CLN_LAYOUT_NTCHW;
-  bool reverse = false;         // the executor gets negative step strides
-  StepRange input;              // in the order of computation; x holds NaN outside
+  bool reverse = false;                     // the executor gets negative step strides
+  StepRange input;                          // in the order of computation; x holds NaN outside
   std::vector<std::uint8_t> active, emits;  // [t][n] in the order of computation; empty: no mask
   Dropout dropout;
   Floats x, dy;
@@ -49,8 +50,8 @@ std::string describe(const Problem& problem);
 // The grid of y and of the states.
 Size3 grid_of(const Problem& problem);
 
-// A problem of random arrays, all steps having an input, without mask and dropout. Weights are scaled so that the gates
-// stay in their sensitive range.
+// A problem of random arrays, all steps having an input, without mask and dropout. Weights are scaled so that
+// the gates stay in their sensitive range.
 Problem make_problem(Random& random, const LayerDesc& desc, const InputShape& shape, std::int64_t steps,
                      bool with_state, cln_layout layout = CLN_LAYOUT_NTCHW);
 

@@ -173,7 +173,8 @@ Floats run(const Session& session, std::int64_t steps, const Floats& x, const St
            std::int64_t y_count) {
   Floats y = poison(y_count);
   const float* data = x.empty() ? nullptr : x.data();
-  ok(cln_session_forward_host(session.get(), steps, data, size_of(x), nullptr, state.get(), y.data(), y_count));
+  ok(cln_session_forward_host(session.get(), steps, data, size_of(x), nullptr, state.get(), y.data(),
+                              y_count));
   return y;
 }
 
