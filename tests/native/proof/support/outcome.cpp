@@ -60,20 +60,20 @@ bool same_bits(const Floats& a, const Floats& b) {
 
 }  // namespace
 
-std::optional<std::string> compare(const Outcome& expected, const Outcome& actual, float tolerance,
+std::optional<std::string> compare(const Outcome& expected, const Outcome& actual, const Bound& bound,
                                    const Outcome* slack) {
   if (const auto problem = compare_shape(expected, actual)) return problem;
-  const float gradients = kFloor * largest_gradient(expected);
+  const float gradients = bound.gradient_floor * largest_gradient(expected);
   for (std::size_t i = 0; i < expected.size(); ++i) {
-    const float floor = expected[i].is_gradient() ? gradients : kFloor;
+    const float floor = expected[i].is_gradient() ? gradients : bound.floor;
     const NamedArray* const array_slack = slack == nullptr ? nullptr : &(*slack)[i];
-    if (const auto problem = compare_array(expected[i], actual[i], tolerance, floor, array_slack))
+    if (const auto problem = compare_array(expected[i], actual[i], bound.tolerance, floor, array_slack))
       return problem;
   }
   return std::nullopt;
 }
 
-std::optional<std::string> compare_bits(const Outcome& expected, const Outcome& actual, float tolerance) {
+std::optional<std::string> compare_bits(const Outcome& expected, const Outcome& actual, const Bound& bound) {
   if (const auto problem = compare_shape(expected, actual)) return problem;
   for (std::size_t i = 0; i < expected.size(); ++i) {
     if (expected[i].kind == NamedArray::Kind::kParameterGradient) continue;
@@ -83,7 +83,7 @@ std::optional<std::string> compare_bits(const Outcome& expected, const Outcome& 
     while (std::memcmp(&a[at], &b[at], sizeof(float)) == 0) ++at;
     return "not the same bits: " + difference(expected[i], actual[i], at, std::max(largest(a), 1e-20f));
   }
-  return compare(expected, actual, tolerance);
+  return compare(expected, actual, bound);
 }
 
 void widen(Outcome& spread, const Outcome& expected, const Outcome& other) {

@@ -19,18 +19,22 @@ struct NamedArray {
 
 using Outcome = std::vector<NamedArray>;
 
-// Differences are measured by the largest value of their array, or by this part of the largest of all
-// gradients (of 1 for outputs and states) where that is more: what cancels to almost nothing still carries
-// the rounding of what it was.
-inline constexpr float kFloor = 0.05f;
+// Differences are measured by the largest value of their array, or by a part of the largest of all gradients
+// (of 1 for outputs and states) where that is more: what cancels to almost nothing still carries the rounding
+// of what it was.
+struct Bound {
+  float tolerance;
+  float floor = 0.05f;           // of outputs and states
+  float gradient_floor = 0.05f;  // of the largest gradient
+};
 
-// Nothing where no difference is above `tolerance`; else what is wrong first. With `slack`, of the same
-// arrays, an element may be off by so much more.
-std::optional<std::string> compare(const Outcome& expected, const Outcome& actual, float tolerance,
+// Nothing where no difference is above the bound; else what is wrong first. With `slack`, which begins with
+// the same arrays, an element may be off by so much more.
+std::optional<std::string> compare(const Outcome& expected, const Outcome& actual, const Bound& bound,
                                    const Outcome* slack = nullptr);
 
 // The same, but all except gradients of parameters must be the same bits.
-std::optional<std::string> compare_bits(const Outcome& expected, const Outcome& actual, float tolerance);
+std::optional<std::string> compare_bits(const Outcome& expected, const Outcome& actual, const Bound& bound);
 
 // Raises each array of `spread` to the largest difference of any element of `other` and `expected`.
 void widen(Outcome& spread, const Outcome& expected, const Outcome& other);

@@ -21,6 +21,14 @@ bool do_groups_divide(const cln_recurrent_desc& desc) {
   return together % desc.norm_group_channels == 0;
 }
 
+// Whether the first step that is computed sees pixels that differ. Where all are equal, a normalization finds
+// nothing but rounding to blow up.
+bool has_something_to_normalize(const Case& tested, const Problem& problem) {
+  if (tested[Knob::kState] != 0) return true;
+  const bool begins_at_the_end = problem.desc.direction != CLN_DIRECTION_FORWARD;
+  return problem.has_input() && (!begins_at_the_end || problem.input_steps == problem.steps);
+}
+
 int idle_knobs(const Case& tested, const Problem& problem) {
   const cln_recurrent_desc& desc = problem.desc;
   const bool has_group_norm = desc.normalization == CLN_NORMALIZATION_GROUP;
@@ -61,7 +69,9 @@ std::vector<std::string_view> broken_rules(const Case& tested) {
 double distance_to_valid(const Case& tested) {
   const Problem problem = problem_of(tested);
   const double too_costly = std::max(std::log2(problem.cost() / kLargestCost), 0.0);
-  return static_cast<double>(broken_rules(tested).size()) + idle_knobs(tested, problem) + too_costly +
+  const bool is_normalized = problem.desc.normalization != CLN_NORMALIZATION_NONE;
+  const int unfit = is_normalized && !has_something_to_normalize(tested, problem);
+  return static_cast<double>(broken_rules(tested).size()) + unfit + idle_knobs(tested, problem) + too_costly +
          (has_instruction_set(tested) ? 0 : 1);
 }
 

@@ -12,8 +12,8 @@ namespace convlstm::test {
 std::vector<std::string_view> broken_rules(const Case& tested);
 
 // How far a case is from one that can be run: 0 where it can. Beside the header's rules it counts what keeps
-// the proof short and its coverage honest: no knob is set where it does nothing, none is too costly, the
-// machine has the instruction set.
+// the proof short, its bounds tight and its coverage honest: no case is too costly, normalizations see
+// numbers that differ, no knob is set where it does nothing, the machine has the instruction set.
 double distance_to_valid(const Case& tested);
 
 inline bool is_valid(const Case& tested) {
