@@ -98,7 +98,7 @@ internal sealed class CaseGenerator
         return Active.OfMask(steps);
     }
 
-    private Sizes Draw(int rank, int from, int to) => new([.. Enumerable.Range(0, rank).Select(_ => _random.Next(from, to + 1))]);
+    private Extents Draw(int rank, int from, int to) => new([.. Enumerable.Range(0, rank).Select(_ => _random.Next(from, to + 1))]);
 
     private bool Chance(double probability) => _random.NextDouble() < probability;
 

@@ -1,10 +1,10 @@
 namespace ConvLstmNative.Parity.Tests;
 
 /// <summary>Where the kernel of a convolution looks: stride, dilation and zeros around the image, by dimension.</summary>
-internal readonly record struct Convolution(Sizes Stride, Sizes Dilation, Sizes Kernel, Sizes Before, Sizes After)
+internal readonly record struct Convolution(Extents Stride, Extents Dilation, Extents Kernel, Extents Before, Extents After)
 {
     /// <summary>The input convolution of the header's section on padding.</summary>
-    public static Convolution Of(PaddingKind padding, Sizes size, Sizes kernel, Sizes stride, Sizes dilation, Sizes before, Sizes after)
+    public static Convolution Of(PaddingKind padding, Extents size, Extents kernel, Extents stride, Extents dilation, Extents before, Extents after)
     {
         int[] total = new int[size.Rank];
         for (int k = 0; k < size.Rank; k++)
@@ -25,19 +25,19 @@ internal readonly record struct Convolution(Sizes Stride, Sizes Dilation, Sizes 
             stride,
             dilation,
             kernel,
-            new Sizes(Array.ConvertAll(total, value => value / 2)),
-            new Sizes(Array.ConvertAll(total, value => value - (value / 2))));
+            new Extents(Array.ConvertAll(total, value => value / 2)),
+            new Extents(Array.ConvertAll(total, value => value - (value / 2))));
     }
 
     /// <summary>A convolution of stride 1 that keeps the sizes.</summary>
-    public static Convolution Same(Sizes kernel, Sizes dilation)
+    public static Convolution Same(Extents kernel, Extents dilation)
     {
-        Sizes one = new([.. Enumerable.Repeat(1, kernel.Rank)]);
+        Extents one = new([.. Enumerable.Repeat(1, kernel.Rank)]);
         return Of(PaddingKind.SamePyTorch, one, kernel, one, dilation, default, default);
     }
 
-    /// <summary>Sizes of the output, below 1 where the kernel does not fit.</summary>
-    public Sizes Output(Sizes size)
+    /// <summary>Extents of the output, below 1 where the kernel does not fit.</summary>
+    public Extents Output(Extents size)
     {
         int[] output = new int[size.Rank];
         for (int k = 0; k < output.Length; k++)
@@ -46,6 +46,6 @@ internal readonly record struct Convolution(Sizes Stride, Sizes Dilation, Sizes 
             output[k] = room < 0 ? 0 : (room / Stride[k]) + 1;
         }
 
-        return new Sizes(output);
+        return new Extents(output);
     }
 }

@@ -27,17 +27,17 @@ internal sealed record LayerCase
     public int InputChannels { get; init; } = 2;
     public int HiddenChannels { get; init; } = 2;
 
-    /// <summary>Sizes by dimension, as many as the rank, in the order D, H, W.</summary>
-    public Sizes InputKernel { get; init; } = new(3, 3);
-    public Sizes Stride { get; init; } = new(1, 1);
-    public Sizes Dilation { get; init; } = new(1, 1);
-    public Sizes PaddingBefore { get; init; } = new(0, 0);
-    public Sizes PaddingAfter { get; init; } = new(0, 0);
-    public Sizes RecurrentKernel { get; init; } = new(3, 3);
-    public Sizes RecurrentDilation { get; init; } = new(1, 1);
+    /// <summary>Extents by dimension, as many as the rank, in the order D, H, W.</summary>
+    public Extents InputKernel { get; init; } = new(3, 3);
+    public Extents Stride { get; init; } = new(1, 1);
+    public Extents Dilation { get; init; } = new(1, 1);
+    public Extents PaddingBefore { get; init; } = new(0, 0);
+    public Extents PaddingAfter { get; init; } = new(0, 0);
+    public Extents RecurrentKernel { get; init; } = new(3, 3);
+    public Extents RecurrentDilation { get; init; } = new(1, 1);
 
     public int Batch { get; init; } = 1;
-    public Sizes Size { get; init; } = new(3, 3);
+    public Extents Size { get; init; } = new(3, 3);
     public int Steps { get; init; } = 3;
 
     /// <summary>The first steps in time, which have an input.</summary>
@@ -59,8 +59,8 @@ internal sealed record LayerCase
     /// <summary>Whether any step has an input.</summary>
     public bool HasInput => InputChannels > 0 && InputSteps > 0;
 
-    /// <summary>Sizes of the states and outputs.</summary>
-    public Sizes Grid => InputChannels > 0 ? InputConvolution.Output(Size) : Size;
+    /// <summary>Extents of the states and outputs.</summary>
+    public Extents Grid => InputChannels > 0 ? InputConvolution.Output(Size) : Size;
 
     /// <summary>The convolution over the input of the first layer.</summary>
     public Convolution InputConvolution => Convolution.Of(Padding, Size, InputKernel, Stride, Dilation, PaddingBefore, PaddingAfter);

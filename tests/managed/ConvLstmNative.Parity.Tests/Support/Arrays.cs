@@ -7,6 +7,14 @@ internal static class Arrays
     public static float[] Random(Random random, long count, float scale) =>
         [.. Enumerable.Range(0, checked((int)count)).Select(_ => ((random.NextSingle() * 2) - 1) * scale)];
 
+    /// <summary>An output that nobody has written yet.</summary>
+    public static float[] Poisoned(long count)
+    {
+        float[] values = new float[count];
+        Array.Fill(values, float.NaN);
+        return values;
+    }
+
     /// <summary>The largest difference by the largest value, or by the floor where that is larger; NaN where a value is, or the
     /// lengths differ.</summary>
     public static double Distance(ReadOnlySpan<float> actual, ReadOnlySpan<double> expected, double floor)

@@ -80,7 +80,7 @@ internal sealed class TorchLayer(LayerCase layer, IReadOnlyDictionary<string, Te
         Dictionary<string, Tensor> own = parameters
             .Where(parameter => parameter.Key.StartsWith(prefix, StringComparison.Ordinal))
             .ToDictionary(parameter => parameter.Key[prefix.Length..], parameter => parameter.Value);
-        Sizes one = new([.. Enumerable.Repeat(1, layer.Rank)]);
+        Extents one = new([.. Enumerable.Repeat(1, layer.Rank)]);
         Convolution input = index == 0 ? layer.InputConvolution : Convolution.Same(layer.InputKernel, one);
         ulong seed = TorchDropout.SeedOf(layer.DropoutSeed, (index * layer.Directions) + direction);
         long[] inputShape = [layer.Batch, inputChannels, .. (index == 0 ? layer.Size : layer.Grid).ToLongs()];

@@ -18,8 +18,8 @@ internal static class TorchLayout
         return [.. Enumerable.Range(0, order.Length).Select(place => (long)Array.IndexOf(order, place))];
     }
 
-    /// <summary>Sizes of a sequence in the dimensions of the layout.</summary>
-    public static long[] SequenceShape(this LayerCase layer, int steps, int channels, Sizes size)
+    /// <summary>Extents of a sequence in the dimensions of the layout.</summary>
+    public static long[] SequenceShape(this LayerCase layer, int steps, int channels, Extents size)
     {
         long[] timeFirst = [steps, layer.Batch, channels, .. size.ToLongs()];
         return [.. layer.FromTimeFirst().Select(place => timeFirst[place])];

@@ -19,7 +19,7 @@ internal sealed class TorchSpatioTemporalLstm(
         Tensor nextM = (Gate(a[4] + d[1] + Layer.ForgetBias) * m) + (Gate(a[3] + d[0]) * Act(a[5] + d[2]));
         Tensor both = torch.cat([nextC, nextM], 1);
         Tensor o = Gate(a[6] + b[3] + FromState(both, "output", null, 0, 1));
-        Sizes one = new([.. Enumerable.Repeat(1, Layer.Rank)]);
+        Extents one = new([.. Enumerable.Repeat(1, Layer.Rank)]);
         return [o * Act(Convolution.Same(one, one).Apply(both, Parameter("mixing_kernel"))), nextC, nextM];
     }
 }

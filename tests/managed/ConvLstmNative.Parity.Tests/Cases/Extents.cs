@@ -1,11 +1,11 @@
 namespace ConvLstmNative.Parity.Tests;
 
 /// <summary>Numbers by dimension that are equal where their elements are, and print themselves.</summary>
-internal readonly record struct Sizes
+internal readonly record struct Extents
 {
     private readonly int[] _values;
 
-    public Sizes(params int[] values) => _values = values;
+    public Extents(params int[] values) => _values = values;
 
     public int this[int dimension] => _values[dimension];
 
@@ -17,7 +17,7 @@ internal readonly record struct Sizes
 
     public int[] ToArray() => [.. _values];
 
-    public bool Equals(Sizes other) => _values.AsSpan().SequenceEqual(other._values);
+    public bool Equals(Extents other) => _values.AsSpan().SequenceEqual(other._values);
 
     public override int GetHashCode() => Product;
 
