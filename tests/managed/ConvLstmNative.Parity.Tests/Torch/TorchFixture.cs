@@ -6,6 +6,7 @@ namespace ConvLstmNative.Parity.Tests;
 /// <summary>Tests that need libtorch, and are skipped with the reason where it does not load.</summary>
 public abstract class TorchFixture
 {
+    private const int LongestReason = 200;
     private static readonly Lazy<string?> Problem = new(Load);
 
     [OneTimeSetUp]
@@ -29,7 +30,15 @@ public abstract class TorchFixture
         }
         catch (Exception exception) when (exception is TypeInitializationException or DllNotFoundException or NotSupportedException or EntryPointNotFoundException)
         {
-            return exception.GetBaseException().Message.ReplaceLineEndings(" ");
+            return Reason(exception.GetBaseException().Message);
         }
+    }
+
+    /// <summary>Of TorchSharp's whole account of what it tried: the loader's word on libstdc++, or how the account begins.</summary>
+    private static string Reason(string account)
+    {
+        string[] lines = account.Split('\n', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        string line = lines.FirstOrDefault(text => text.Contains("GLIBCXX", StringComparison.Ordinal)) ?? lines[0];
+        return line.Length > LongestReason ? line[..LongestReason] : line;
     }
 }
