@@ -29,7 +29,7 @@ public sealed class ParityTests : TorchFixture
             foreach ((string name, float[] values) in actual)
             {
                 double floor = IsGradient(name) ? Math.Max(Floor * gradients, 1e-20) : Floor;
-                Assert.That(Arrays.Distance(values, expected[name], floor), Is.LessThan(Tolerance), $"{name} of {layer}");
+                Assert.That(Arrays.Distance(values, expected[name], floor), Is.LessThan(ToleranceOf(layer)), $"{name} of {layer}");
             }
         });
     }
@@ -42,8 +42,13 @@ public sealed class ParityTests : TorchFixture
         Numbers numbers = NumbersFactory.Draw(layer, run.Parameters, run.StateParts, seed);
         run.SetParameters(numbers);
         double[] expected = TorchRun.Run(layer with { IsTraining = false }, numbers)["y"];
-        Assert.That(Arrays.Distance(run.Infer(numbers), expected, Floor), Is.LessThan(Tolerance), $"{layer}");
+        Assert.That(Arrays.Distance(run.Infer(numbers), expected, Floor), Is.LessThan(ToleranceOf(layer)), $"{layer}");
     }
+
+    /// <summary>A normalization of almost equal numbers divides by little more than the root of epsilon, and rounding grows with
+    /// that.</summary>
+    private static double ToleranceOf(LayerCase layer) =>
+        layer.Normalization == NormalizationKind.None ? Tolerance : Tolerance * (1 + (0.03 / Math.Sqrt(layer.NormEpsilon)));
 
     private static IEnumerable<int> Seeds() => Enumerable.Range(
         0, int.Parse(Environment.GetEnvironmentVariable(CountVariable) ?? $"{DefaultCount}", CultureInfo.InvariantCulture));

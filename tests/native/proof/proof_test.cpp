@@ -49,7 +49,8 @@ TEST_P(ProofTest, RandomCases_EveryExecutor_EqualsReference) {
   std::cout << run << " cases, " << with_slack << " judged by how far the reference itself moves";
   for (const auto& [executor, count] : executors) std::cout << "; " << count << " on " << executor;
   std::cout << std::endl;
-  EXPECT_LE(with_slack, run / 10);
+  EXPECT_LE(with_slack, run / 50);
+  for (const char* executor : {"direct_fused", "generic"}) EXPECT_GT(executors[executor], 0) << executor;
 }
 
 INSTANTIATE_TEST_SUITE_P(Parts, ProofTest, testing::Range(0, kParts));
