@@ -1,5 +1,5 @@
 // Thin tasks over CMake and the .NET SDK. `dotnet cake --target=NAME`, NAME one of
-// Prerequisites, Native, Bindings, Managed, Build, Test, Demo, Bench, Format, Clean. The default is Build.
+// Prerequisites, Native, Bindings, Tool, Managed, Build, Test, Demo, Bench, Format, Clean. The default is Build.
 #nullable enable
 using System.Globalization;
 using System.Xml.Linq;
@@ -79,20 +79,26 @@ Task("Bindings")
         "--header", header.Path.FullPath, "--output", generatedBindings.Path.FullPath);
 });
 
-Task("Managed")
-    .Description("Builds every managed project and leaves the command-line tool at artifacts/cli/convlstm.")
+Task("Tool")
+    .Description("Builds the command-line tool, with what it needs and nothing else, into artifacts/cli.")
     .IsDependentOn("Native")
     .IsDependentOn("Bindings")
     .Does(() =>
 {
-    DotNetBuild("ConvLstmNative.sln", new DotNetBuildSettings { Configuration = "Release", NoLogo = true });
     DotNetPublish("managed/ConvLstmNative.Cli/ConvLstmNative.Cli.csproj", new DotNetPublishSettings
     {
         Configuration = "Release",
-        NoBuild = true,
         NoLogo = true,
         OutputDirectory = commandLineTool.GetDirectory(),
     });
+});
+
+Task("Managed")
+    .Description("Builds every managed project.")
+    .IsDependentOn("Tool")
+    .Does(() =>
+{
+    DotNetBuild("ConvLstmNative.sln", new DotNetBuildSettings { Configuration = "Release", NoLogo = true });
 });
 
 Task("Build").IsDependentOn("Managed");
@@ -157,7 +163,7 @@ Task("Test")
 
 Task("Demo")
     .Description("Predicts frames with the model that comes with the tool and shows them.")
-    .IsDependentOn("Build")
+    .IsDependentOn("Tool")
     .Does(() =>
 {
     Run(commandLineTool.FullPath, "demo", "--output", artifacts.Combine("demo").FullPath);

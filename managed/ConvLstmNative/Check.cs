@@ -5,11 +5,13 @@ namespace ConvLstmNative;
 /// <summary>Argument checks whose throwing halves stay out of the callers' code.</summary>
 internal static class Check
 {
-    /// <summary>The sizes must be at least 1, the channels exactly as expected.</summary>
-    public static void Shape(in SequenceShape shape, long channels, string name = "shape")
+    /// <summary>The sizes must be at least 1, those beyond the rank exactly 1, the channels exactly as expected.</summary>
+    public static void Shape(in SequenceShape shape, long channels, int rank = 2, string name = "shape")
     {
-        if (shape.Batch < 1 || shape.Steps < 1 || shape.Height < 1 || shape.Width < 1 || shape.Channels < 0)
+        if (shape.Batch < 1 || shape.Steps < 1 || shape.Depth < 1 || shape.Height < 1 || shape.Width < 1 || shape.Channels < 0)
             ThrowSizes(shape, name);
+        if ((rank < 3 && shape.Depth != 1) || (rank < 2 && shape.Height != 1))
+            ThrowRank(shape, rank, name);
         if (shape.Channels != channels)
             ThrowChannels(shape, channels, name);
     }
@@ -64,7 +66,11 @@ internal static class Check
 
     [DoesNotReturn]
     private static void ThrowSizes(SequenceShape shape, string name) => throw new ArgumentOutOfRangeException(
-        name, $"expected (N, T, C, H, W) with N, T, H, W of at least 1, got {shape}");
+        name, $"expected (N, T, C, H, W) with N, T, H, W (and D) of at least 1, got {shape}");
+
+    [DoesNotReturn]
+    private static void ThrowRank(SequenceShape shape, int rank, string name) => throw new ArgumentException(
+        $"expected {(rank < 2 ? "H and D of 1 for a layer of rank 1" : "D of 1 for a layer of rank 2")}, got {shape}", name);
 
     [DoesNotReturn]
     private static void ThrowChannels(SequenceShape shape, long channels, string name) =>

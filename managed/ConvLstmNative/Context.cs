@@ -10,12 +10,13 @@ public sealed class Context : IDisposable
 {
     private const int MaxThreadCount = 1024;
 
-    private unsafe Context(DeviceKind kind, int threadCount)
+    private unsafe Context(DeviceKind kind, int deviceIndex, int threadCount)
     {
         NativeLibraryLoader.Ensure();
         NativeContextDesc desc = new() { StructSize = (uint)sizeof(NativeContextDesc) };
         NativeMethods.ContextDescInit(&desc).ThrowIfFailed();
         desc.DeviceKind = (int)kind;
+        desc.DeviceIndex = deviceIndex;
         desc.ThreadCount = threadCount;
         NativeStatusCode status = NativeMethods.ContextCreate(&desc, out ContextHandle handle);
         status.ThrowIfFailed();
@@ -51,7 +52,17 @@ public sealed class Context : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threadCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threadCount, MaxThreadCount);
-        return new Context(DeviceKind.Cpu, threadCount);
+        return new Context(DeviceKind.Cpu, 0, threadCount);
+    }
+
+    /// <summary>Creates a context on an NVIDIA GPU.</summary>
+    /// <param name="deviceIndex">Which one, from 0.</param>
+    /// <exception cref="UnsupportedFeatureException">This build has no support for such devices, or there is none.</exception>
+    /// <exception cref="NativeLibraryNotFoundException">The native library could not be loaded.</exception>
+    public static Context Cuda(int deviceIndex = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(deviceIndex);
+        return new Context(DeviceKind.Cuda, deviceIndex, 0);
     }
 
     /// <summary>Frees the context once nothing made from it is alive any more.</summary>

@@ -16,6 +16,26 @@ public static class DebugCounters
         return new LiveCount(objects, bytes);
     }
 
+    /// <summary>The most bytes of device memory that all objects have held together since <see cref="ResetPeak"/>, or since the
+    /// process began.</summary>
+    public static unsafe long PeakBytes
+    {
+        get
+        {
+            NativeLibraryLoader.Ensure();
+            long bytes;
+            NativeMethods.DebugGetPeak(&bytes).ThrowIfFailed();
+            return bytes;
+        }
+    }
+
+    /// <summary>Begins <see cref="PeakBytes"/> anew with what is held now.</summary>
+    public static void ResetPeak()
+    {
+        NativeLibraryLoader.Ensure();
+        NativeMethods.DebugResetPeak().ThrowIfFailed();
+    }
+
     /// <summary>What is alive of all kinds together.</summary>
     public static LiveCount Total()
     {

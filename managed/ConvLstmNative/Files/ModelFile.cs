@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 
 namespace ConvLstmNative;
 
@@ -24,7 +23,7 @@ internal static class ModelFile
         if (metadata.Keys.FirstOrDefault(key => key.StartsWith(Reserved, StringComparison.Ordinal)) is { } taken)
             throw new ArgumentException($"Metadata: expected names that do not start with '{Reserved}', got '{taken}'", nameof(model));
         metadata[FormatKey] = Format;
-        metadata[ModelKey] = JsonSerializer.Serialize(model.Options, ModelJson.Model);
+        metadata[ModelKey] = ModelJson.Write(model.Options);
         List<SafetensorsTensor> tensors = [.. Parameters(model)];
         if (trainer is not null)
         {
@@ -38,16 +37,16 @@ internal static class ModelFile
 
     public static SequenceModel ReadModel(Context context, SafetensorsReader file)
     {
-        if (Text(file, FormatKey) != Format)
-            throw new ModelFormatException(file.Path, FormatKey, Format, Text(file, FormatKey));
-        SequenceModelOptions options = Json(file, ModelKey, ModelJson.Model);
+        if (file.Text(FormatKey) != Format)
+            throw new ModelFormatException(file.Path, FormatKey, Format, file.Text(FormatKey));
+        SequenceModelOptions options = Json(file, ModelKey, ModelJson.ReadModel);
         _ = Guard(file, ModelKey, () =>
         {
             options.Validate();
             return options;
         });
         CheckTensors(file, options);
-        SequenceModel model = SequenceModel.CreateEmpty(context, options);
+        SequenceModel model = Guard(file, ModelKey, () => SequenceModel.CreateEmpty(context, options));
         try
         {
             foreach ((string prefix, Layer layer, LayerParameter parameter) in All(model))
@@ -73,11 +72,11 @@ internal static class ModelFile
     }
 
     public static OptimizerOptions ReadOptimizerOptions(SafetensorsReader file) =>
-        Json(file, OptimizerKey, ModelJson.Optimizer);
+        Json(file, OptimizerKey, json => JsonSerializer.Deserialize(json, ModelJson.Optimizer));
 
     public static void ReadOptimizer(SafetensorsReader file, SequenceTrainer trainer)
     {
-        string text = Text(file, StepCountKey);
+        string text = file.Text(StepCountKey);
         if (!long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long count))
             throw new ModelFormatException(file.Path, StepCountKey, "a whole number of at least 0", text);
         foreach ((string prefix, Layer layer, LayerParameter parameter) in All(trainer.Model))
@@ -109,25 +108,10 @@ internal static class ModelFile
     // Before anything is allocated: the description and the tensors must tell of the same model.
     private static void CheckTensors(SafetensorsReader file, SequenceModelOptions options)
     {
-        HashSet<string> expected = new(StringComparer.Ordinal);
-        foreach (ModelParameter parameter in ModelParameter.Of(options))
-        {
-            expected.Add(parameter.Name);
-            string part = $"tensor '{parameter.Name}'";
-            if (!file.Tensors.TryGetValue(parameter.Name, out SafetensorsEntry? entry))
-                throw new ModelFormatException(file.Path, part, "to be there, as the description says", "no such tensor");
-            if (entry.DataType != "F32" || !entry.Shape.AsSpan().SequenceEqual(parameter.Shape))
-            {
-                throw new ModelFormatException(
-                    file.Path, part, $"F32 ({Check.Text(parameter.Shape)})", $"{entry.DataType} ({Check.Text(entry.Shape.AsSpan())})");
-            }
-        }
-
         bool isCheckpoint = file.Metadata.ContainsKey(OptimizerKey);
-        string? unknown = file.Tensors.Keys.Order(StringComparer.Ordinal).FirstOrDefault(name =>
-            !expected.Contains(name) && !(isCheckpoint && name.StartsWith(SlotPrefix, StringComparison.Ordinal)));
-        if (unknown is not null)
-            throw new ModelFormatException(file.Path, $"tensor '{unknown}'", "only tensors of the description", "one that it does not have");
+        file.CheckTensors(
+            ModelParameter.Of(options).Select(parameter => (parameter.Name, parameter.Shape)),
+            name => isCheckpoint && name.StartsWith(SlotPrefix, StringComparison.Ordinal));
     }
 
     private static IEnumerable<(string Prefix, Layer Layer, LayerParameter Parameter)> All(SequenceModel model) =>
@@ -145,16 +129,12 @@ internal static class ModelFile
             item.Parameter.Shape,
             values => trainer.Optimizer.GetSlot(item.Layer, item.Parameter.Name, slot, values))));
 
-    private static string Text(SafetensorsReader file, string key) =>
-        file.Metadata.TryGetValue(key, out string? text)
-            ? text
-            : throw new ModelFormatException(file.Path, $"metadata '{key}'", "to be there", "none");
-
-    private static T Json<T>(SafetensorsReader file, string key, JsonTypeInfo<T> type)
+    private static T Json<T>(SafetensorsReader file, string key, Func<string, T?> read)
+        where T : class
     {
         try
         {
-            return JsonSerializer.Deserialize(Text(file, key), type)
+            return read(file.Text(key))
                 ?? throw new ModelFormatException(file.Path, key, "a JSON object", "null");
         }
         catch (JsonException error)

@@ -1,6 +1,6 @@
 namespace ConvLstmNative;
 
-/// <summary>The function of g, and of the new cell state where the hidden state is made of it: h = o · act(c).</summary>
+/// <summary>The function of what is written into the state (g, g', n), and of the cell state where h is made of it: h = o · act(c).</summary>
 public enum CellActivation
 {
     /// <summary>tanh(v).</summary>

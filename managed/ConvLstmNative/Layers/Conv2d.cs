@@ -15,6 +15,8 @@ public sealed unsafe class Conv2d : Layer
 
     private protected override int InputChannelCount => Options.InputChannels;
 
+    internal override int Rank => 2;
+
     /// <summary>Shape of the output for an input of this shape.</summary>
     public SequenceShape OutputShape(SequenceShape shape)
     {
@@ -34,7 +36,7 @@ public sealed unsafe class Conv2d : Layer
         fixed (float* xData = x, yData = y)
         {
             NativeMethods.SessionForwardHost(
-                session.Handle, shape.Steps, xData, x.Length, StateHandle.None, yData, y.Length).ThrowIfFailed();
+                session.Handle, shape.Steps, xData, x.Length, null, StateHandle.None, yData, y.Length).ThrowIfFailed();
         }
     }
 
@@ -45,7 +47,8 @@ public sealed unsafe class Conv2d : Layer
     public void Forward(Tensor x, SequenceShape shape, Tensor y)
     {
         CheckTensors(x, shape, y);
-        NativeMethods.SessionForward(Sessions.Get(shape).Handle, shape.Steps, x.Handle, StateHandle.None, y.Handle).ThrowIfFailed();
+        NativeMethods.SessionForward(
+            Sessions.Get(shape).Handle, shape.Steps, x.Handle, null, StateHandle.None, y.Handle).ThrowIfFailed();
     }
 
     /// <summary>Runs and records what <see cref="Backward"/> needs.</summary>
@@ -60,7 +63,7 @@ public sealed unsafe class Conv2d : Layer
         tape.CheckBelongs(this, shape);
         ObjectDisposedException.ThrowIf(Handle.IsClosed, this);
         NativeMethods.SessionForwardTraining(
-            tape.Session.Handle, shape.Steps, x.Handle, StateHandle.None, tape.Handle, y.Handle).ThrowIfFailed();
+            tape.Session.Handle, shape.Steps, x.Handle, null, StateHandle.None, tape.Handle, y.Handle).ThrowIfFailed();
     }
 
     /// <summary>Exact backward pass over what the tape holds; adds to the gradients of the parameters.</summary>

@@ -9,8 +9,8 @@ public sealed record Conv2dOptions
     /// <summary>Channels of the output, at least 1.</summary>
     public required int OutputChannels { get; init; }
 
-    /// <summary>Kernel.</summary>
-    public KernelSize KernelSize { get; init; } = 1;
+    /// <summary>Kernel, 1 to 63 each way.</summary>
+    public Sizes KernelSize { get; init; } = 1;
 
     /// <summary>Whether each output channel has a bias.</summary>
     public bool Bias { get; init; } = true;

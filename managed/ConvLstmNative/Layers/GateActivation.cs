@@ -1,6 +1,6 @@
 namespace ConvLstmNative;
 
-/// <summary>The function of the gates i, f and o. Where a hard sigmoid is cut off, at 0 or 1, its slope is 0.</summary>
+/// <summary>The function of the gates that let pass. Where a hard sigmoid is cut off, at 0 or 1, its slope is 0.</summary>
 public enum GateActivation
 {
     /// <summary>1 / (1 + exp(−v)).</summary>

@@ -37,8 +37,8 @@ public abstract unsafe class Layer : IDisposable
 
     internal SessionCache Sessions { get; }
 
-    /// <summary>Fills kernels with the Glorot uniform distribution, biases and peepholes with zeros. The same seed gives the
-    /// same numbers on every machine.</summary>
+    /// <summary>Fills kernels with the Glorot uniform distribution, scales of normalizations with ones, biases, peepholes and
+    /// shifts with zeros. The same seed gives the same numbers on every machine.</summary>
     public void Initialize(ulong seed) => NativeMethods.LayerInitialize(Handle, seed).ThrowIfFailed();
 
     /// <summary>Copies a parameter into the layer.</summary>
@@ -75,13 +75,11 @@ public abstract unsafe class Layer : IDisposable
     /// <summary>Clears the gradients of all parameters.</summary>
     public void ZeroGradients() => NativeMethods.LayerZeroGradients(Handle).ThrowIfFailed();
 
-    /// <summary>Name of the executor that runs sequences of this shape, such as "reference".</summary>
+    /// <summary>Name of the executor that runs sequences of this shape, such as "generic".</summary>
     public string ExecutorFor(SequenceShape shape)
     {
-        Check.Shape(shape, InputChannelCount);
-        NativeSessionInfo info = new() { StructSize = (uint)sizeof(NativeSessionInfo) };
-        NativeMethods.SessionGetInfo(Sessions.Get(shape).Handle, &info).ThrowIfFailed();
-        return NativeText.Read(info.Executor);
+        Check.Shape(shape, InputChannelCount, Rank);
+        return NativeText.Read(Sessions.Get(shape).Info.Executor);
     }
 
     /// <summary>Frees the working memory kept for the shapes that were run. It is made again when needed.</summary>
@@ -90,8 +88,8 @@ public abstract unsafe class Layer : IDisposable
     /// <summary>Creates an empty tape for training on sequences of this batch and size and up to this many steps.</summary>
     public TrainingTape CreateTape(SequenceShape shape)
     {
-        Check.Shape(shape, InputChannelCount);
-        return new TrainingTape(Sessions.Get(shape), shape.Steps);
+        Check.Shape(shape, InputChannelCount, Rank);
+        return new TrainingTape(Sessions.Get(shape), shape.Steps, options: null);
     }
 
     /// <inheritdoc/>
@@ -103,6 +101,9 @@ public abstract unsafe class Layer : IDisposable
     }
 
     private protected abstract int InputChannelCount { get; }
+
+    /// <summary>Spatial dimensions.</summary>
+    internal abstract int Rank { get; }
 
     internal int IndexOf(string name)
     {

@@ -5,20 +5,17 @@ namespace ConvLstmNative;
 /// <summary>A layer made ready for one batch and size. Freed once it is retired and no tape uses it any more.</summary>
 internal sealed unsafe class Session
 {
-    private readonly int _batch;
-    private readonly int _height;
-    private readonly int _width;
+    private readonly SequenceShape _shape;
     private readonly Lock _gate = new();
     private int _users = 1;
 
     public Session(Layer layer, in SequenceShape shape)
     {
-        (_batch, _height, _width) = (shape.Batch, shape.Height, shape.Width);
+        _shape = shape;
         NativeSessionDesc desc = new() { StructSize = (uint)sizeof(NativeSessionDesc) };
         NativeMethods.SessionDescInit(&desc).ThrowIfFailed();
         desc.Batch = shape.Batch;
-        desc.Size[0] = shape.Height;
-        desc.Size[1] = shape.Width;
+        shape.CopySizes(layer.Rank, desc.Size);
         NativeStatusCode status = NativeMethods.SessionCreate(layer.Context.Handle, layer.Handle, &desc, out SessionHandle handle);
         status.ThrowIfFailed();
         Layer = layer;
@@ -29,8 +26,19 @@ internal sealed unsafe class Session
 
     public SessionHandle Handle { get; }
 
+    /// <summary>What the native library says of the session.</summary>
+    public NativeSessionInfo Info
+    {
+        get
+        {
+            NativeSessionInfo info = new() { StructSize = (uint)sizeof(NativeSessionInfo) };
+            NativeMethods.SessionGetInfo(Handle, &info).ThrowIfFailed();
+            return info;
+        }
+    }
+
     public bool Fits(in SequenceShape shape) =>
-        shape.Batch == _batch && shape.Height == _height && shape.Width == _width;
+        shape.Batch == _shape.Batch && shape.Depth == _shape.Depth && shape.Height == _shape.Height && shape.Width == _shape.Width;
 
     /// <summary>Keeps the session alive until <see cref="Release"/>; the cache that made it is its first user.</summary>
     public void Acquire()

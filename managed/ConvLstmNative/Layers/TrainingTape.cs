@@ -10,12 +10,19 @@ public sealed unsafe class TrainingTape : IDisposable
 {
     private int _isDisposed;
 
-    internal TrainingTape(Session session, int maxSteps)
+    internal TrainingTape(Session session, int maxSteps, TapeOptions? options)
     {
         MaxSteps = maxSteps;
         session.Acquire();
         Session = session;
-        NativeStatusCode status = NativeMethods.ReserveCreate(session.Handle, maxSteps, out ReserveHandle handle);
+        NativeReserveOptions native = new()
+        {
+            StructSize = (uint)sizeof(NativeReserveOptions),
+            CheckpointEvery = options?.CheckpointEvery ?? 0,
+            TruncateEvery = options?.TruncateEvery ?? 0,
+        };
+        NativeStatusCode status = NativeMethods.ReserveCreate(
+            session.Handle, maxSteps, options is null ? null : &native, out ReserveHandle handle);
         if (status != NativeStatusCode.Ok)
             session.Release();
         status.ThrowIfFailed();
@@ -39,6 +46,9 @@ public sealed unsafe class TrainingTape : IDisposable
     internal ReserveHandle Handle { get; }
 
     internal Session Session { get; }
+
+    /// <summary>Steps with an input of the last forward pass; null before any.</summary>
+    internal int? InputSteps { get; set; }
 
     /// <inheritdoc/>
     public void Dispose()

@@ -28,9 +28,9 @@ internal sealed class EncoderForecaster : IDisposable
 
     public Context Context { get; }
 
-    public ConvLstm[] Encoder { get; }
+    public RecurrentLayer[] Encoder { get; }
 
-    public ConvLstm[] Forecaster { get; }
+    public RecurrentLayer[] Forecaster { get; }
 
     public Conv2d Head { get; }
 
@@ -56,26 +56,17 @@ internal sealed class EncoderForecaster : IDisposable
             layer.Dispose();
     }
 
-    private ConvLstm[] Stack(SequenceModelOptions options, string part, int inputChannels)
+    private RecurrentLayer[] Stack(SequenceModelOptions options, string part, int inputChannels)
     {
-        ConvLstm[] layers = new ConvLstm[options.Layers.Count];
+        RecurrentLayer[] layers = new RecurrentLayer[options.Layers.Count];
         for (int index = 0; index < layers.Length; index++)
         {
             RecurrentLayerOptions layer = options.Layers[index];
 
             // Of the encoder's top layer only the final state is used.
             bool isTopOfEncoder = part == "encoder" && index == layers.Length - 1;
-            layers[index] = Add($"{part}.{index}.", new ConvLstm(Context, new ConvLstmOptions
-            {
-                InputChannels = inputChannels,
-                HiddenChannels = layer.HiddenChannels,
-                InputKernelSize = layer.InputKernelSize,
-                RecurrentKernelSize = layer.RecurrentKernelSize,
-                Peephole = layer.Peephole,
-                Bias = layer.Bias,
-                ForgetBias = layer.ForgetBias,
-                Output = isTopOfEncoder ? RecurrentOutput.Last : RecurrentOutput.Sequence,
-            }));
+            RecurrentOutput output = isTopOfEncoder ? RecurrentOutput.Last : RecurrentOutput.Sequence;
+            layers[index] = Add($"{part}.{index}.", RecurrentLayer.Create(Context, layer.ToLayer(inputChannels, output)));
             inputChannels = layer.HiddenChannels;
         }
 

@@ -61,13 +61,14 @@ internal sealed class ForwardPass : IDisposable
     public TrainingTape? HeadTape { get; }
 
     /// <summary>From <see cref="Input"/> to <see cref="Prediction"/>, one call a layer.</summary>
-    public void Run()
+    /// <param name="dropoutSeed">Decides what is dropped, in training.</param>
+    public void Run(ulong dropoutSeed = 0)
     {
         Tensor? below = Input;
         for (int index = 0; index < Encoder.Length; index++)
         {
             Encoder[index].State.Reset();
-            Encoder[index].Run(below);
+            Encoder[index].Run(below, DropoutSeed.Of(dropoutSeed, index));
             below = Encoder[index].Output;
         }
 
@@ -77,7 +78,7 @@ internal sealed class ForwardPass : IDisposable
         {
             LayerPass layer = Forecaster[index];
             Encoder[index].State.CopyTo(layer.State);
-            layer.Run(below);
+            layer.Run(below, DropoutSeed.Of(dropoutSeed, Encoder.Length + index));
             below = layer.Output;
             if (Joined != layer.Output)
                 layer.Output.CopyChannels(0, layer.HiddenChannels, Joined, channel);
@@ -92,7 +93,7 @@ internal sealed class ForwardPass : IDisposable
 
     public void Dispose() => _owned.Dispose();
 
-    private LayerPass[] Stack(ConvLstm[] layers, SequenceShape input, bool isTraining)
+    private LayerPass[] Stack(RecurrentLayer[] layers, SequenceShape input, bool isTraining)
     {
         LayerPass[] passes = new LayerPass[layers.Length];
         for (int index = 0; index < layers.Length; index++)

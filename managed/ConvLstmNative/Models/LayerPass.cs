@@ -5,7 +5,7 @@ internal sealed class LayerPass : IDisposable
 {
     private readonly DisposableList _owned = new();
 
-    public LayerPass(ConvLstm layer, SequenceShape input, bool isTraining)
+    public LayerPass(RecurrentLayer layer, SequenceShape input, bool isTraining)
     {
         Layer = layer;
         InputShape = input;
@@ -22,7 +22,7 @@ internal sealed class LayerPass : IDisposable
         }
     }
 
-    public ConvLstm Layer { get; }
+    public RecurrentLayer Layer { get; }
 
     public SequenceShape InputShape { get; }
 
@@ -35,12 +35,12 @@ internal sealed class LayerPass : IDisposable
 
     public int HiddenChannels => Layer.Options.HiddenChannels;
 
-    public void Run(Tensor? input)
+    public void Run(Tensor? input, ulong dropoutSeed)
     {
         if (Tape is null)
             Layer.Forward(input, InputShape, State, Output);
         else
-            Layer.ForwardTraining(input, InputShape, State, Tape, Output);
+            Layer.ForwardTraining(input, InputShape, State, Tape, Output, new RunOptions { DropoutSeed = dropoutSeed });
     }
 
     public void Dispose() => _owned.Dispose();

@@ -8,31 +8,18 @@ internal sealed record ModelParameter(string Name, long[] Shape)
     {
         foreach ((string part, bool hasInput) in new[] { ("encoder", true), ("forecaster", false) })
         {
-            long input = hasInput ? options.PatchedChannels : 0;
+            int input = hasInput ? options.PatchedChannels : 0;
             for (int index = 0; index < options.Layers.Count; index++)
             {
-                foreach (ModelParameter parameter in OfLayer($"{part}.{index}.", options.Layers[index], input))
-                    yield return parameter;
-                input = options.Layers[index].HiddenChannels;
+                RecurrentOptions layer = options.Layers[index].ToLayer(input, RecurrentOutput.Sequence);
+                foreach (RecurrentParameter parameter in RecurrentParameter.Of(layer))
+                    yield return new($"{part}.{index}.{parameter.Name}", parameter.Shape);
+                input = layer.HiddenChannels;
             }
         }
 
         long hidden = options.Layers.Sum(layer => (long)layer.HiddenChannels);
         yield return new("head.kernel", [options.PatchedChannels, hidden, options.HeadKernelSize, options.HeadKernelSize]);
         yield return new("head.bias", [options.PatchedChannels]);
-    }
-
-    private static IEnumerable<ModelParameter> OfLayer(string prefix, RecurrentLayerOptions layer, long input)
-    {
-        long gates = 4L * layer.HiddenChannels;
-        if (input > 0)
-            yield return new(prefix + "input_kernel", [gates, input, layer.InputKernelSize, layer.InputKernelSize]);
-        yield return new(
-            prefix + "recurrent_kernel",
-            [gates, layer.HiddenChannels, layer.RecurrentKernelSize, layer.RecurrentKernelSize]);
-        if (layer.Bias)
-            yield return new(prefix + "bias", [gates]);
-        if (layer.Peephole == Peephole.PerChannel)
-            yield return new(prefix + "peephole", [3, layer.HiddenChannels]);
     }
 }

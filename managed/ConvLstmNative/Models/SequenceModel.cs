@@ -1,7 +1,7 @@
 namespace ConvLstmNative;
 
 /// <summary>
-/// The encoder-forecaster of Shi et al. 2015. An encoder of ConvLSTM layers reads the input frames; its final states are
+/// The encoder-forecaster of Shi et al. 2015. An encoder of ConvLSTM (or ConvGRU) layers reads the input frames; its final states are
 /// where a forecaster of the same layers starts, whose first layer has no input; a convolution over the hidden states of all
 /// its layers makes the predicted frames. One thread at a time.
 /// </summary>

@@ -51,9 +51,34 @@ public sealed record SequenceModelOptions
         AtLeastOne(layer.HiddenChannels, $"{name}.{nameof(layer.HiddenChannels)}", argument);
         Kernel(layer.InputKernelSize, $"{name}.{nameof(layer.InputKernelSize)}", argument);
         Kernel(layer.RecurrentKernelSize, $"{name}.{nameof(layer.RecurrentKernelSize)}", argument);
+        Kernel(layer.RecurrentDilation, $"{name}.{nameof(layer.RecurrentDilation)}", argument);
+        Defined(layer.Cell, $"{name}.{nameof(layer.Cell)}", argument);
         Defined(layer.Peephole, $"{name}.{nameof(layer.Peephole)}", argument);
+        Defined(layer.GateActivation, $"{name}.{nameof(layer.GateActivation)}", argument);
+        Defined(layer.CellActivation, $"{name}.{nameof(layer.CellActivation)}", argument);
+        Defined(layer.Normalization, $"{name}.{nameof(layer.Normalization)}", argument);
+        Defined(layer.Storage, $"{name}.{nameof(layer.Storage)}", argument);
+        AtLeastOne(layer.NormalizationGroupChannels, $"{name}.{nameof(layer.NormalizationGroupChannels)}", argument);
         if (!float.IsFinite(layer.ForgetBias))
             throw new ArgumentException($"{name}.{nameof(layer.ForgetBias)}: expected a finite number, got {layer.ForgetBias}", argument);
+        if (layer.RecurrentBias && !layer.Bias)
+            throw new ArgumentException($"{name}.{nameof(layer.RecurrentBias)}: expected false where Bias is false, got true", argument);
+        if (layer.Peephole == Peephole.PerPixel)
+            throw new ArgumentException($"{name}.{nameof(layer.Peephole)}: expected none or per channel, since a model runs on any size, got {layer.Peephole}", argument);
+        if (layer.Normalization == Normalization.Layer)
+            throw new ArgumentException($"{name}.{nameof(layer.Normalization)}: expected none or by groups, since a model runs on any size, got {layer.Normalization}", argument);
+        CheckCell(layer, name, argument);
+    }
+
+    private static void CheckCell(RecurrentLayerOptions layer, string name, string argument)
+    {
+        bool isLstm = layer.Cell == RecurrentCell.ConvLstm;
+        if (!isLstm && layer.Peephole != Peephole.None)
+            throw new ArgumentException($"{name}.{nameof(layer.Peephole)}: expected none for a {layer.Cell}, got {layer.Peephole}", argument);
+        if (!isLstm && layer.CellClip != 0)
+            throw new ArgumentException($"{name}.{nameof(layer.CellClip)}: expected 0 for a {layer.Cell}, got {layer.CellClip}", argument);
+        if (isLstm && layer.ResetAfter)
+            throw new ArgumentException($"{name}.{nameof(layer.ResetAfter)}: expected false for a {layer.Cell}, got true", argument);
     }
 
     private static void AtLeastOne(int value, string name, string argument)

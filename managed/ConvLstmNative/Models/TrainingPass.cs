@@ -37,15 +37,17 @@ internal sealed class TrainingPass : IDisposable
     /// <param name="target">Frames to predict, cut into patches.</param>
     /// <param name="weights">What each element of the target counts; empty: 1 each.</param>
     /// <param name="loss">Which loss.</param>
+    /// <param name="dropoutSeed">Decides what is dropped.</param>
     /// <returns>The loss.</returns>
-    public float Run(ReadOnlySpan<float> input, ReadOnlySpan<float> target, ReadOnlySpan<float> weights, Loss loss)
+    public float Run(
+        ReadOnlySpan<float> input, ReadOnlySpan<float> target, ReadOnlySpan<float> weights, Loss loss, ulong dropoutSeed)
     {
         // What a failed step may have left.
         foreach ((_, Layer layer) in _layers.All)
             layer.ZeroGradients();
         _forward.Input.Upload(input);
         _target.Upload(target);
-        _forward.Run();
+        _forward.Run(dropoutSeed);
         float value = LossFunction.Evaluate(loss, _forward.Prediction, _target, Upload(weights), _forward.Prediction);
         _backward.Run(_forward.Prediction);
         return value;

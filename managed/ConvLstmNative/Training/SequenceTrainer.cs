@@ -112,8 +112,11 @@ public sealed class SequenceTrainer : IDisposable
         using ExclusiveUse.Scope use = Model.Use.Enter();
         TrainingPass pass = PassFor(shape, inputSteps);
         Split(frames, shape, inputSteps, out ReadOnlySpan<float> input, out ReadOnlySpan<float> target);
-        float loss = pass.Run(
-            input, target, weights.IsEmpty ? default : Model.Patch(weights, predicted, _weights), Model.Options.Loss);
+
+        // Of the step's number alone, so that a resumed run drops what the run without the interruption would have dropped.
+        ulong dropoutSeed = (ulong)StepCount;
+        ReadOnlySpan<float> patched = weights.IsEmpty ? default : Model.Patch(weights, predicted, _weights);
+        float loss = pass.Run(input, target, patched, Model.Options.Loss, dropoutSeed);
         GradientNorm = Optimizer.Step();
         return loss;
     }

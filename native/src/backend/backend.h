@@ -57,6 +57,8 @@ class Backend {
   virtual void fill(float* data, std::int64_t count, float value) = 0;
   virtual void sigmoid(float* data, std::int64_t count) = 0;
   virtual void add(float* data, const float* other, std::int64_t count) = 0;
+  virtual void multiply(float* data, const float* other, std::int64_t count) = 0;  // by element, in place
+  virtual void scale(float* data, float factor, std::int64_t count) = 0;
   virtual void copy_channels(const float* source, ChannelRange from, float* destination, ChannelRange to,
                              std::int64_t images, std::int64_t count, std::int64_t area) = 0;
   // The mean of weight * loss by element (weights null: 1 each); where `gradient` is not null its gradient by

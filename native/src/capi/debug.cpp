@@ -1,3 +1,4 @@
+#include "capi/checks.h"
 #include "capi/firewall.h"
 #include "core/checked.h"
 #include "core/counters.h"
@@ -13,4 +14,15 @@ extern "C" cln_status cln_debug_get_live(std::int32_t object_kind, std::int64_t*
     if (objects != nullptr) *objects = counter.objects.load(std::memory_order_relaxed);
     if (bytes != nullptr) *bytes = counter.bytes.load(std::memory_order_relaxed);
   });
+}
+
+extern "C" cln_status cln_debug_get_peak(std::int64_t* bytes) {
+  return guarded([&] {
+    check_pointer("bytes", bytes);
+    *bytes = live_bytes.peak.load(std::memory_order_relaxed);
+  });
+}
+
+extern "C" cln_status cln_debug_reset_peak(void) {
+  return guarded([] { live_bytes.peak.store(live_bytes.now.load(std::memory_order_relaxed)); });
 }

@@ -17,7 +17,7 @@ cln_status create(cln_context* context, const Desc* desc, cln_layer** out) {
     const auto owner = get(context, "context");
     check_struct("desc", desc);
     check_pointer("out", out);
-    const LayerDesc description = describe(*desc);
+    const LayerDescription description = describe(*desc);
     const ContextUse use{owner.get()};
     publish(std::make_shared<Layer>(owner, description), out);
   });
@@ -33,15 +33,25 @@ cln_status cln_recurrent_desc_init(cln_recurrent_desc* desc) {
     cln_recurrent_desc defaults{};
     defaults.struct_size = sizeof defaults;
     defaults.cell = CLN_CELL_CONV_LSTM;
-    defaults.rank = kSpatialRank;
+    defaults.rank = 2;
     defaults.layout = CLN_LAYOUT_NTCHW;
     defaults.output = CLN_OUTPUT_SEQUENCE;
     defaults.peephole = CLN_PEEPHOLE_NONE;
     defaults.bias = CLN_BIAS_ONE;
     defaults.gate_activation = CLN_GATE_ACTIVATION_SIGMOID;
     defaults.cell_activation = CLN_CELL_ACTIVATION_TANH;
-    std::fill_n(defaults.input_kernel, 3, 3);
-    std::fill_n(defaults.recurrent_kernel, 3, 3);
+    defaults.normalization = CLN_NORMALIZATION_NONE;
+    defaults.norm_epsilon = 1e-5f;
+    defaults.mask = CLN_MASK_NONE;
+    defaults.direction = CLN_DIRECTION_FORWARD;
+    defaults.merge = CLN_MERGE_CONCAT;
+    defaults.layers = 1;
+    defaults.storage = CLN_STORAGE_FLOAT32;
+    defaults.padding = CLN_PADDING_SAME_TENSORFLOW;
+    defaults.norm_group_channels = 32;
+    for (auto* kernel : {defaults.input_kernel, defaults.recurrent_kernel}) std::fill_n(kernel, 3, 3);
+    for (auto* ones : {defaults.input_stride, defaults.input_dilation, defaults.recurrent_dilation})
+      std::fill_n(ones, 3, 1);
     *desc = defaults;
   });
 }
@@ -51,7 +61,7 @@ cln_status cln_conv_desc_init(cln_conv_desc* desc) {
     check_pointer("desc", desc);
     cln_conv_desc defaults{};
     defaults.struct_size = sizeof defaults;
-    defaults.rank = kSpatialRank;
+    defaults.rank = 2;
     defaults.bias = CLN_BIAS_ONE;
     std::fill_n(defaults.kernel, 3, 1);
     *desc = defaults;
@@ -75,7 +85,7 @@ cln_status cln_layer_get_parameter_count(cln_layer* layer, std::int32_t* out) {
     const auto object = get(layer, "layer");
     check_pointer("out", out);
     const ContextUse use{&object->context()};
-    *out = static_cast<std::int32_t>(object->shapes().size());
+    *out = static_cast<std::int32_t>(object->list().size());
   });
 }
 
@@ -90,7 +100,7 @@ cln_status cln_layer_get_parameter_info(cln_layer* layer, std::int32_t index, cl
     info.rank = static_cast<std::int32_t>(shape.dims.size());
     std::copy(shape.dims.begin(), shape.dims.end(), info.dims);
     info.element_count = shape.count;
-    info.name = shape.name;
+    info.name = shape.name.c_str();
     *out = info;
   });
 }

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdlib>
 #include <string>
 
@@ -5,6 +6,7 @@
 #include "capi/firewall.h"
 #include "capi/handles.h"
 #include "capi/operands.h"
+#include "core/error.h"
 #include "layer/description.h"
 
 using namespace convlstm;
@@ -18,9 +20,41 @@ std::string requested_executor() {
   return name != nullptr ? name : "";
 }
 
+// The options of a run; null where there are none.
+class Options {
+ public:
+  explicit Options(const cln_run_options* options) : given_(options != nullptr) {
+    if (!given_) return;
+    check_struct("options", options);
+    check_reserved("options.reserved", options->reserved);
+    check_list("options.mask", options->mask, options->mask_count);
+    check_list("options.lengths", options->lengths, options->length_count);
+    options_ = {options->input_steps, options->mask,         options->mask_count,
+                options->lengths,     options->length_count, options->dropout_seed};
+  }
+  const RunOptions* get() const { return given_ ? &options_ : nullptr; }
+
+ private:
+  // Null exactly where it is said to have no elements.
+  static void check_list(const char* name, const void* data, std::int64_t count) {
+    if ((data == nullptr) != (count == 0))
+      fail(data == nullptr ? CLN_NULL_ARGUMENT : CLN_INVALID_ARGUMENT, name,
+           ": expected NULL exactly where its count is 0, got a count of ", count);
+  }
+  bool given_;
+  RunOptions options_;
+};
+
 }  // namespace
 
 extern "C" {
+
+cln_status cln_run_options_init(cln_run_options* options) {
+  return guarded([&] {
+    check_pointer("options", options);
+    *options = {sizeof *options, 0, -1, nullptr, 0, nullptr, 0, 0};
+  });
+}
 
 cln_status cln_session_desc_init(cln_session_desc* desc) {
   return guarded([&] {
@@ -38,7 +72,7 @@ cln_status cln_session_create(cln_context* context, cln_layer* layer, const cln_
     check_reserved("desc.reserved", desc->reserved);
     check_pointer("out", out);
     const ContextUse use{owner.get()};
-    const InputShape shape{desc->batch, {desc->size[0], desc->size[1]}};
+    const InputShape shape{desc->batch, checked_size("desc.size", desc->size, rank_of(of->desc()))};
     publish(std::make_shared<Session>(owner, of, shape, requested_executor()), out);
   });
 }
@@ -52,37 +86,48 @@ cln_status cln_session_get_info(cln_session* session, cln_session_info* out) {
     const auto object = get(session, "session");
     check_struct("out", out);
     const ContextUse use{&object->context()};
-    *out = {sizeof *out, 0, object->workspace_bytes(), object->executor_name()};
+    cln_session_info info{};
+    info.struct_size = sizeof info;
+    info.workspace_bytes = object->workspace_bytes();
+    const LayerDescription& desc = object->layer().desc();
+    info.output_channels = output_channels(desc);
+    const auto sizes = dims_of(output_size(desc, object->shape().size), rank_of(desc));
+    std::copy(sizes.begin(), sizes.end(), info.output_size);
+    info.executor = object->executor_name();
+    *out = info;
   });
 }
 
-cln_status cln_session_forward(cln_session* session, std::int64_t steps, cln_tensor* x, cln_state* state,
-                               cln_tensor* y) {
+cln_status cln_session_forward(cln_session* session, std::int64_t steps, cln_tensor* x,
+                               const cln_run_options* options, cln_state* state, cln_tensor* y) {
   return guarded([&] {
     const auto object = get(session, "session");
     const auto input = get_nullable(x, "x");
     const auto carried = get_nullable(state, "state");
     const auto output = get(y, "y");
     const ContextUse use{&object->context(), context_of(input), context_of(carried), &output->context()};
-    object->forward({steps, read("x", input), carried.get(), nullptr, written("y", output)});
+    object->forward(
+        {steps, read("x", input), Options(options).get(), carried.get(), nullptr, written("y", output)});
   });
 }
 
 cln_status cln_session_forward_host(cln_session* session, std::int64_t steps, const float* x,
-                                    std::int64_t x_count, cln_state* state, float* y, std::int64_t y_count) {
+                                    std::int64_t x_count, const cln_run_options* options, cln_state* state,
+                                    float* y, std::int64_t y_count) {
   return guarded([&] {
     const auto object = get(session, "session");
     check_array("x", x, x_count);
     const auto carried = get_nullable(state, "state");
     check_array("y", y, y_count);
     const ContextUse use{&object->context(), context_of(carried)};
-    object->forward_host(
-        {steps, of_host("x_count", x, x_count), carried.get(), nullptr, of_host("y_count", y, y_count)});
+    object->forward_host({steps, of_host("x_count", x, x_count), Options(options).get(), carried.get(),
+                          nullptr, of_host("y_count", y, y_count)});
   });
 }
 
 cln_status cln_session_forward_training(cln_session* session, std::int64_t steps, cln_tensor* x,
-                                        cln_state* state, cln_reserve* reserve, cln_tensor* y) {
+                                        const cln_run_options* options, cln_state* state,
+                                        cln_reserve* reserve, cln_tensor* y) {
   return guarded([&] {
     const auto object = get(session, "session");
     const auto input = get_nullable(x, "x");
@@ -91,7 +136,8 @@ cln_status cln_session_forward_training(cln_session* session, std::int64_t steps
     const auto output = get(y, "y");
     const ContextUse use{&object->context(), context_of(input), context_of(carried), &tape->context(),
                          &output->context()};
-    object->forward({steps, read("x", input), carried.get(), tape.get(), written("y", output)});
+    object->forward(
+        {steps, read("x", input), Options(options).get(), carried.get(), tape.get(), written("y", output)});
   });
 }
 

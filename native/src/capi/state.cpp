@@ -15,10 +15,11 @@ cln_status cln_state_create(cln_context* context, cln_layer* layer, std::int64_t
     const auto owner = get(context, "context");
     const auto of = get(layer, "layer");
     check_pointer("size", size);
-    check_range("rank", rank, kSpatialRank, kSpatialRank);
+    const std::int32_t expected = rank_of(of->desc());
+    check_range("rank", rank, expected, expected);
     check_pointer("out", out);
     const ContextUse use{owner.get()};
-    publish(std::make_shared<State>(owner, *of, InputShape{batch, {size[0], size[1]}}), out);
+    publish(std::make_shared<State>(owner, *of, InputShape{batch, checked_size("size", size, rank)}), out);
   });
 }
 

@@ -17,6 +17,8 @@ inline float to_float(std::uint16_t value) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(value) << 16);
 }
 
-inline float round(float value) { return to_float(from_float(value)); }
+inline float round(float value) {
+  return to_float(from_float(value));
+}
 
 }  // namespace convlstm::bfloat16

@@ -22,7 +22,9 @@ struct Axes {
 
 namespace detail {
 
-constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
+constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
 
 constexpr Axis make_axis(cln_padding padding, std::int64_t input, std::int64_t kernel, std::int64_t stride,
                          std::int64_t dilation, std::int64_t before, std::int64_t after) {
@@ -55,12 +57,14 @@ constexpr Axis make_axis(cln_padding padding, std::int64_t input, std::int64_t k
 // Of the input convolution over an input of these sizes.
 constexpr Axes axes_of(const InputConvolution& c, const Size3& in) {
   const auto axis = [&](std::int64_t Size3::*m) {
-    return detail::make_axis(c.padding, in.*m, c.kernel.*m, c.stride.*m, c.dilation.*m, c.before.*m, c.after.*m);
+    return detail::make_axis(c.padding, in.*m, c.kernel.*m, c.stride.*m, c.dilation.*m, c.before.*m,
+                             c.after.*m);
   };
   return {axis(&Size3::d), axis(&Size3::h), axis(&Size3::w)};
 }
 
-// Of a convolution of stride 1 that keeps the sizes: (K - 1) * dilation / 2 rounded down before, the rest after.
+// Of a convolution of stride 1 that keeps the sizes: (K - 1) * dilation / 2 rounded down before, the rest
+// after.
 constexpr Axes same_axes(const Size3& kernel, const Size3& dilation, const Size3& size) {
   const auto axis = [&](std::int64_t Size3::*m) {
     return detail::make_axis(CLN_PADDING_SAME_PYTORCH, size.*m, kernel.*m, 1, dilation.*m, 0, 0);

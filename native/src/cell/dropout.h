@@ -1,5 +1,6 @@
-// Dropout with one mask a gate, constant over time (Gal and Ghahramani 2016, as in Keras). A number decides over every
-// element; it depends on nothing but the seed and the element's place, so that every backend drops the same.
+// Dropout with one mask a gate, constant over time (Gal and Ghahramani 2016, as in Keras). A number decides
+// over every element; it depends on nothing but the seed and the element's place, so that every backend drops
+// the same.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +27,9 @@ CLN_HOST_DEVICE inline std::uint64_t seed_of(std::uint64_t seed, std::uint64_t i
   return index == 0 ? seed : mix(seed + index * 0x9e3779b97f4a7c15u);
 }
 
-// What an element is multiplied with: 1 / (1 - rate) where it is kept, 0 where it is dropped. `gate` counts the gates
-// of the kernel that reads the element, `element` is its place in the dense array (N, channels, D, H, W).
+// What an element is multiplied with: 1 / (1 - rate) where it is kept, 0 where it is dropped. `gate` counts
+// the gates of the kernel that reads the element, `element` is its place in the dense array (N, channels, D,
+// H, W).
 CLN_HOST_DEVICE inline float factor(std::uint64_t seed, Kind kind, std::uint64_t gate, std::uint64_t element,
                                     float rate) {
   const std::uint64_t stream = mix(seed + (2 * gate + kind) * 0xd1b54a32d192ed03u);

@@ -1,5 +1,5 @@
-// What executors are made for: one cell over a grid, in one direction; or a convolution. The vocabulary that layers
-// and executors share, after the C description has been checked.
+// What executors are made for: one cell over a grid, in one direction; or a convolution. The vocabulary that
+// layers and executors share, after the C description has been checked.
 #pragma once
 
 #include <array>
@@ -41,7 +41,7 @@ struct RecurrentDesc {
   std::int64_t norm_group_channels = 1;  // channels of a group of CLN_NORMALIZATION_GROUP
   float norm_epsilon = 1e-5f;
   cln_mask mask = CLN_MASK_NONE;
-  float input_dropout = 0.0f;      // rates; a training forward drops, inference does not
+  float input_dropout = 0.0f;  // rates; a training forward drops, inference does not
   float recurrent_dropout = 0.0f;
   cln_storage storage = CLN_STORAGE_FLOAT32;
   std::int64_t input_channels = 0;  // 0: no input convolution
@@ -60,7 +60,8 @@ struct ConvDesc {
 
 using LayerDesc = std::variant<RecurrentDesc, ConvDesc>;
 
-// Places of the parameters in ParameterViews; a parameter that the description does not have is a null pointer.
+// Places of the parameters in ParameterViews; a parameter that the description does not have is a null
+// pointer.
 enum RecurrentParameter : std::size_t {
   kInputKernel,
   kRecurrentKernel,

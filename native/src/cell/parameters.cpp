@@ -12,31 +12,35 @@ class List {
  public:
   List(std::int32_t rank, const Size3& grid) : rank_(rank), grid_(grid) {}
 
-  void kernel(const char* name, std::size_t place, std::int64_t out, std::int64_t in, const Size3& size) {
-    add(name, place, {out, in}, dims_of(size, rank_), ParameterShape::Role::kernel);
+  // `field`: of the description, which is at fault where the product of the sizes does not fit.
+  void kernel(const char* name, std::size_t place, const char* field, std::int64_t out, std::int64_t in,
+              const Size3& size) {
+    add(name, place, field, {out, in}, dims_of(size, rank_), ParameterShape::Role::kernel);
   }
   void vector(const char* name, std::size_t place, std::int64_t count,
               ParameterShape::Role role = ParameterShape::Role::other) {
-    add(name, place, {count}, {}, role);
+    add(name, place, kChannels, {count}, {}, role);
   }
   // The scale and the shift of a normalization, whose places follow each other.
   void norm(const std::string& name, std::size_t place, std::int64_t channels, bool per_pixel) {
     const auto pixels = per_pixel ? dims_of(grid_, rank_) : std::vector<std::int64_t>();
-    add(name + "_scale", place, {channels}, pixels, ParameterShape::Role::scale);
-    add(name + "_shift", place + 1, {channels}, pixels, ParameterShape::Role::other);
+    add(name + "_scale", place, kFixedSize, {channels}, pixels, ParameterShape::Role::scale);
+    add(name + "_shift", place + 1, kFixedSize, {channels}, pixels, ParameterShape::Role::other);
   }
   void peephole(std::int64_t hidden, bool per_pixel) {
-    add("peephole", kPeephole, {kPeepholes, hidden},
+    add("peephole", kPeephole, kFixedSize, {kPeepholes, hidden},
         per_pixel ? dims_of(grid_, rank_) : std::vector<std::int64_t>(), ParameterShape::Role::other);
   }
   std::vector<ParameterShape> take() { return std::move(shapes_); }
 
  private:
-  void add(const std::string& name, std::size_t place, std::vector<std::int64_t> dims,
+  static constexpr const char *kChannels = "desc.hidden_channels", *kFixedSize = "desc.fixed_size";
+
+  void add(const std::string& name, std::size_t place, const char* field, std::vector<std::int64_t> dims,
            const std::vector<std::int64_t>& more, ParameterShape::Role role) {
     dims.insert(dims.end(), more.begin(), more.end());
     std::int64_t count = 1;
-    for (const std::int64_t dim : dims) count = checked_product("desc: its channels", {count, dim});
+    for (const std::int64_t dim : dims) count = checked_product(field, {count, dim});
     shapes_.push_back({name, place, std::move(dims), count, role});
   }
 
@@ -53,12 +57,15 @@ void list(const RecurrentDesc& desc, List& out) {
   const std::int64_t memory_rows = rows(traits.memory_gates);
   const bool has_input = desc.input_channels > 0, has_memory = memory_rows > 0;
 
-  if (has_input) out.kernel("input_kernel", kInputKernel, input_rows, desc.input_channels, desc.input.kernel);
-  out.kernel("recurrent_kernel", kRecurrentKernel, recurrent_rows, F, desc.recurrent_kernel);
+  if (has_input)
+    out.kernel("input_kernel", kInputKernel, "desc.input_channels", input_rows, desc.input_channels,
+               desc.input.kernel);
+  out.kernel("recurrent_kernel", kRecurrentKernel, "desc.hidden_channels", recurrent_rows, F,
+             desc.recurrent_kernel);
   if (has_memory) {
-    out.kernel("memory_kernel", kMemoryKernel, memory_rows, F, desc.recurrent_kernel);
-    out.kernel("output_kernel", kOutputKernel, F, rows(2), desc.recurrent_kernel);
-    out.kernel("mixing_kernel", kMixingKernel, F, rows(2), Size3{1, 1});
+    out.kernel("memory_kernel", kMemoryKernel, "desc.hidden_channels", memory_rows, F, desc.recurrent_kernel);
+    out.kernel("output_kernel", kOutputKernel, "desc.hidden_channels", F, rows(2), desc.recurrent_kernel);
+    out.kernel("mixing_kernel", kMixingKernel, "desc.hidden_channels", F, rows(2), Size3{1, 1});
   }
   if (desc.bias != CLN_BIAS_NONE) out.vector("bias", kGateBias, input_rows);
   if (desc.bias == CLN_BIAS_TWO) out.vector("recurrent_bias", kRecurrentBias, recurrent_rows);
@@ -75,7 +82,8 @@ void list(const RecurrentDesc& desc, List& out) {
 }
 
 void list(const ConvDesc& desc, List& out) {
-  out.kernel("kernel", kKernel, desc.output_channels, desc.input_channels, desc.kernel);
+  out.kernel("kernel", kKernel, "desc.output_channels", desc.output_channels, desc.input_channels,
+             desc.kernel);
   if (desc.bias == CLN_BIAS_ONE) out.vector("bias", kBias, desc.output_channels);
 }
 

@@ -18,8 +18,8 @@ struct ParameterShape {
   Role role = Role::other;
 };
 
-// `rank` is that of the layer: kernels have so many sizes behind (out, in). `grid` are the sizes of the states: they
-// matter to a layer with parameters per pixel alone.
+// `rank` is that of the layer: kernels have so many sizes behind (out, in). `grid` are the sizes of the
+// states: they matter to a layer with parameters per pixel alone.
 std::vector<ParameterShape> parameters_of(const LayerDesc& desc, std::int32_t rank, const Size3& grid);
 
 // The last `rank` of (D, H, W).

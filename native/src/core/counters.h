@@ -17,6 +17,20 @@ struct LiveCounter {
 
 inline std::array<LiveCounter, CLN_OBJECT_KIND_COUNT> live_counters;
 
+// Bytes of all kinds together, and the most that they have been.
+struct LiveBytes {
+  std::atomic<std::int64_t> now{0};
+  std::atomic<std::int64_t> peak{0};
+  void add(std::int64_t bytes) noexcept {
+    const std::int64_t sum = now.fetch_add(bytes, std::memory_order_relaxed) + bytes;
+    std::int64_t most = peak.load(std::memory_order_relaxed);
+    while (sum > most && !peak.compare_exchange_weak(most, sum, std::memory_order_relaxed)) {
+    }
+  }
+};
+
+inline LiveBytes live_bytes;
+
 // Bytes of device memory that an object of some kind holds, counted as long as this lives.
 class CountedBytes {
  public:
@@ -32,6 +46,7 @@ class CountedBytes {
 
   void set(std::int64_t bytes) noexcept {
     live_counters[kind_].bytes.fetch_add(bytes - bytes_, std::memory_order_relaxed);
+    live_bytes.add(bytes - bytes_);
     bytes_ = bytes;
   }
   std::int64_t get() const noexcept { return bytes_; }

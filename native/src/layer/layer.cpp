@@ -18,15 +18,25 @@ std::size_t bytes_of(const ParameterShape& shape) {
 
 }  // namespace
 
-Layer::Layer(std::shared_ptr<Context> context, const LayerDesc& desc)
+Layer::Layer(std::shared_ptr<Context> context, const LayerDescription& desc)
     : context_(std::move(context)),
       desc_(desc),
-      shapes_(parameters_of(desc)),
-      parameters_(zero_buffers(context_->backend())) {}
+      list_(list_parameters(desc)),
+      parameters_(zero_buffers(context_->backend())),
+      packed_(static_cast<std::size_t>(cell_count(desc))),
+      views_(packed_.size()),
+      gradient_views_(packed_.size()) {
+  for (std::size_t cell = 0; cell < views_.size(); ++cell) {
+    views_[cell].version = 1;
+    views_[cell].packed = &packed_[cell];
+  }
+  for (std::size_t i = 0; i < list_.size(); ++i)
+    views_[list_[i].cell].data[list_[i].shape.place] = parameter(i);
+}
 
 std::vector<Buffer> Layer::zero_buffers(Backend& backend) const {
   std::vector<Buffer> out;
-  for (const ParameterShape& shape : shapes_) {
+  for (const auto& [shape, cell] : list_) {
     out.push_back(Buffer::of_floats(context_->shared_backend(), CLN_OBJECT_LAYER, shape.count));
     backend.fill(out.back().floats(), shape.count, 0.0f);
   }
@@ -34,29 +44,29 @@ std::vector<Buffer> Layer::zero_buffers(Backend& backend) const {
 }
 
 const ParameterShape& Layer::shape(const char* name, std::int32_t index) const {
-  check_range(name, index, 0, static_cast<std::int64_t>(shapes_.size()) - 1);
-  return shapes_[static_cast<std::size_t>(index)];
+  check_range(name, index, 0, static_cast<std::int64_t>(list_.size()) - 1);
+  return list_[static_cast<std::size_t>(index)].shape;
 }
 
 void Layer::set_parameter(std::int32_t index, const float* data, std::int64_t count) {
   const ParameterShape& shape = this->shape("index", index);
-  check_count("count", shape.count, count, shape.name);
+  check_count("count", shape.count, count, shape.name.c_str());
   check_finite("data", data, count);
   const WriteUse use(parameter_use_, kParameters);
-  ++version_;
+  parameters_changed();
   context_->backend().copy_in(parameter(static_cast<std::size_t>(index)), data, bytes_of(shape));
 }
 
 void Layer::get_parameter(std::int32_t index, float* data, std::int64_t count) {
   const ParameterShape& shape = this->shape("index", index);
-  check_count("count", shape.count, count, shape.name);
+  check_count("count", shape.count, count, shape.name.c_str());
   const ReadUse use(parameter_use_, kParameters);
   context_->backend().copy_out(data, parameter(static_cast<std::size_t>(index)), bytes_of(shape));
 }
 
 void Layer::get_gradient(std::int32_t index, float* data, std::int64_t count) {
   const ParameterShape& shape = this->shape("index", index);
-  check_count("count", shape.count, count, shape.name);
+  check_count("count", shape.count, count, shape.name.c_str());
   const ReadUse use(gradient_use_, kGradients);
   if (gradients_.empty())
     std::fill_n(data, count, 0.0f);
@@ -72,33 +82,26 @@ void Layer::zero_gradients() {
 void Layer::initialize(std::uint64_t seed) {
   Random random(seed);
   std::vector<std::vector<float>> values;
-  for (const ParameterShape& shape : shapes_) values.push_back(initial_values(shape, random));
+  for (const LayerParameter& parameter : list_) values.push_back(initial_values(parameter.shape, random));
   const WriteUse use(parameter_use_, kParameters);
-  ++version_;
-  for (std::size_t i = 0; i < shapes_.size(); ++i)
-    context_->backend().copy_in(parameter(i), values[i].data(), bytes_of(shapes_[i]));
+  parameters_changed();
+  for (std::size_t i = 0; i < list_.size(); ++i)
+    context_->backend().copy_in(parameter(i), values[i].data(), bytes_of(list_[i].shape));
 }
 
-ParameterViews Layer::views() {
-  ParameterViews out;
-  for (std::size_t i = 0; i < shapes_.size(); ++i) out.data[shapes_[i].place] = parameter(i);
-  out.version = version_;
-  out.packed = &packed_;
-  return out;
+void Layer::parameters_changed() {
+  for (ParameterViews& views : views_) ++views.version;
 }
 
 void Layer::create_gradients(Backend& backend) {
-  if (gradients_.empty()) gradients_ = zero_buffers(backend);
+  if (!gradients_.empty()) return;
+  gradients_ = zero_buffers(backend);
+  for (std::size_t i = 0; i < list_.size(); ++i)
+    gradient_views_[list_[i].cell][list_[i].shape.place] = gradient(i);
 }
 
 void Layer::clear_gradients(Backend& backend) {
-  for (std::size_t i = 0; i < gradients_.size(); ++i) backend.fill(gradient(i), shapes_[i].count, 0.0f);
-}
-
-std::array<float*, kMaxParameters> Layer::gradients() const {
-  std::array<float*, kMaxParameters> out{};
-  for (std::size_t i = 0; i < gradients_.size(); ++i) out[shapes_[i].place] = gradient(i);
-  return out;
+  for (std::size_t i = 0; i < gradients_.size(); ++i) backend.fill(gradient(i), list_[i].shape.count, 0.0f);
 }
 
 void check_finite(const char* name, const float* data, std::int64_t count) {

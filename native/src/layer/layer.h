@@ -1,13 +1,14 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "layer/buffer.h"
 #include "layer/context.h"
-#include "layer/parameter.h"
+#include "layer/description.h"
 #include "layer/use_lock.h"
 
 namespace convlstm {
@@ -17,11 +18,11 @@ namespace convlstm {
 class Layer {
  public:
   // Parameters of zeros.
-  Layer(std::shared_ptr<Context> context, const LayerDesc& desc);
+  Layer(std::shared_ptr<Context> context, const LayerDescription& desc);
 
   Context& context() const { return *context_; }
-  const LayerDesc& desc() const { return desc_; }
-  const std::vector<ParameterShape>& shapes() const { return shapes_; }
+  const LayerDescription& desc() const { return desc_; }
+  const std::vector<LayerParameter>& list() const { return list_; }
   // The shape of parameter `index`; `name` is the argument that it came from.
   const ParameterShape& shape(const char* name, std::int32_t index) const;
 
@@ -35,28 +36,29 @@ class Layer {
   UseLock& gradient_use() { return gradient_use_; }
 
   // Under parameter_use():
-  ParameterViews views();
-  std::uint64_t version() const { return version_; }
+  std::span<const ParameterViews> views() const { return views_; }  // of each cell
+  std::uint64_t version() const { return views_.front().version; }
   float* parameter(std::size_t index) const { return parameters_[index].floats(); }
-  void parameters_changed() { ++version_; }
+  void parameters_changed();
 
   // Under gradient_use(). The gradients come to be, as zeros, at the first call; `backend` is that of the
   // context that runs.
   void create_gradients(Backend& backend);
   void clear_gradients(Backend& backend);
   float* gradient(std::size_t index) const { return gradients_[index].floats(); }
-  std::array<float*, kMaxParameters> gradients() const;
+  std::span<const Gradients> gradients() const { return gradient_views_; }  // of each cell
 
  private:
   std::vector<Buffer> zero_buffers(Backend& backend) const;
 
   std::shared_ptr<Context> context_;
-  LayerDesc desc_;
-  std::vector<ParameterShape> shapes_;
-  std::vector<Buffer> parameters_;  // as shapes_
-  std::vector<Buffer> gradients_;   // as shapes_, or empty
-  std::uint64_t version_ = 1;
-  PackedCache packed_;
+  LayerDescription desc_;
+  std::vector<LayerParameter> list_;
+  std::vector<Buffer> parameters_;  // as list_
+  std::vector<Buffer> gradients_;   // as list_, or empty
+  std::deque<PackedCache> packed_;  // of each cell, as the views
+  std::vector<ParameterViews> views_;
+  std::vector<Gradients> gradient_views_;
   UseLock parameter_use_;
   UseLock gradient_use_;
 };

@@ -64,7 +64,7 @@ void Optimizer::add_layer(std::shared_ptr<Layer> layer) {
     if (member.layer == layer)
       fail(CLN_INVALID_ARGUMENT, "layer: expected one that was not added yet, got one that was");
   Member member{layer, {}};
-  for (const ParameterShape& shape : layer->shapes()) {
+  for (const auto& [shape, cell] : layer->list()) {
     std::vector<Buffer>& slots = member.slots.emplace_back();
     for (std::int32_t i = 0; i < slot_count(); ++i) {
       slots.push_back(Buffer::of_floats(context_->shared_backend(), CLN_OBJECT_OPTIMIZER, shape.count));
@@ -94,7 +94,7 @@ float Optimizer::step() {
   for (const Member& member : members_) {
     member.layer->create_gradients(backend);
     for (std::size_t i = 0; i < member.slots.size(); ++i)
-      squares += backend.sum_of_squares(member.layer->gradient(i), member.layer->shapes()[i].count);
+      squares += backend.sum_of_squares(member.layer->gradient(i), member.layer->list()[i].shape.count);
   }
   const double norm = std::sqrt(squares);
   if (!std::isfinite(norm)) {
@@ -116,7 +116,7 @@ void Optimizer::update(Member& member, float scale) {
   layer.parameters_changed();
   for (std::size_t i = 0; i < member.slots.size(); ++i) {
     const std::vector<Buffer>& slots = member.slots[i];
-    const std::int64_t count = layer.shapes()[i].count;
+    const std::int64_t count = layer.list()[i].shape.count;
     if (desc_.kind == CLN_OPTIMIZER_SGD)
       backend.update(SgdUpdate{desc_.learning_rate, desc_.momentum, scale}, layer.gradient(i),
                      slots[0].floats(), layer.parameter(i), count);
@@ -134,7 +134,7 @@ float* Optimizer::slot_memory(const Layer& layer, std::int32_t parameter, std::i
     if (member.layer.get() != &layer) continue;
     const ParameterShape& shape = layer.shape("parameter", parameter);
     check_range("slot", slot, 0, slot_count() - 1);
-    check_count("count", shape.count, count, shape.name);
+    check_count("count", shape.count, count, shape.name.c_str());
     return member.slots[static_cast<std::size_t>(parameter)][static_cast<std::size_t>(slot)].floats();
   }
   fail(CLN_INVALID_ARGUMENT, "layer: expected one that was added to the optimizer, got another");

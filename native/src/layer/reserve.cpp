@@ -1,13 +1,20 @@
 #include "layer/reserve.h"
 
-#include "core/error.h"
+#include "core/checked.h"
 
 namespace convlstm {
 
-Reserve::Reserve(std::shared_ptr<Session> session, std::int64_t max_steps)
+Reserve::Reserve(std::shared_ptr<Session> session, std::int64_t max_steps, const TapePlan& plan)
     : session_(std::move(session)),
       max_steps_(max_steps),
-      memory_(session_->context().shared_backend(), CLN_OBJECT_RESERVE, session_->reserve_bytes(max_steps)) {}
+      executor_(session_->compose(plan)),
+      memory_(session_->context().shared_backend(), CLN_OBJECT_RESERVE,
+              session_->reserve_bytes(*executor_, max_steps)),
+      mask_(session_->context().shared_backend()) {}
+
+void Reserve::count_working_memory() {
+  working_.set(static_cast<std::int64_t>(executor_->workspace_bytes() + mask_.bytes()));
+}
 
 void Reserve::check_steps(std::int64_t steps) const {
   if (steps > max_steps_)

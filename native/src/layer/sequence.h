@@ -3,14 +3,17 @@
 #include <cstdint>
 
 #include "backend/executor.h"
+#include "layer/description.h"
 
 namespace convlstm {
 
 // Where the images of x and y of a run of `steps` steps lie, as the layer's layout and output have it.
 class Sequence {
  public:
-  // CLN_SIZE_OVERFLOW where an element count does not fit.
-  Sequence(const LayerDesc& desc, const InputShape& shape, std::int64_t steps);
+  // `input_steps`: steps that have an input; x holds these alone. CLN_SIZE_OVERFLOW where an element count
+  // does not fit.
+  Sequence(const LayerDescription& desc, const InputShape& shape, std::int64_t steps,
+           std::int64_t input_steps);
 
   std::int64_t x_count() const { return x_.count; }
   std::int64_t y_count() const { return y_.count; }

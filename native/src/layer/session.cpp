@@ -1,7 +1,7 @@
 #include "layer/session.h"
 
+#include "composition/compose.h"
 #include "core/checked.h"
-#include "layer/description.h"
 #include "layer/reserve.h"
 #include "layer/sequence.h"
 #include "layer/tensor.h"
@@ -12,33 +12,27 @@ namespace {
 constexpr const char* kParameters = "session: the parameters of its layer";
 constexpr const char* kGradients = "session: the gradients of its layer";
 
+// No executor holds so many arrays of the size of a state or of an input.
+constexpr std::int64_t kArraysOfAnExecutor = 32;
+
+std::int64_t channels_of(const Layer& layer) {
+  std::int64_t channels = input_channels(layer.desc()) + output_channels(layer.desc());
+  if (const StackDesc* stack = stack_of(layer.desc()))
+    channels += stack->cells() * stack->bottom.hidden_channels;
+  return channels;
+}
+
 // Refuses sizes of which a working memory could not even be counted.
 void check_sizes(const Layer& layer, const InputShape& shape) {
   check_at_least("desc.batch", shape.batch, 1);
-  check_at_least("desc.size[0]", shape.size.h, 1);
-  check_at_least("desc.size[1]", shape.size.w, 1);
   std::int64_t weights = 0;
-  for (const ParameterShape& parameter : layer.shapes()) weights += parameter.count;
-  const std::int64_t channels = input_channels(layer.desc()) + output_channels(layer.desc());
-  constexpr std::int64_t kArraysOfAnExecutor = 16;
+  for (const LayerParameter& parameter : layer.list()) weights += parameter.shape.count;
   constexpr std::int64_t kPadding = 64;
-  checked_product("desc.size",
-                  {kArraysOfAnExecutor * kPadding, channels, shape.batch, shape.size.h, shape.size.w});
-  checked_product("desc.size", {weights, shape.size.h, shape.size.w});
+  checked_product("desc.size", {kArraysOfAnExecutor * kPadding, channels_of(layer), shape.batch, shape.size.d,
+                                shape.size.h, shape.size.w});
+  checked_product("desc.size", {weights, shape.size.d, shape.size.h, shape.size.w});
+  if (const StackDesc* stack = stack_of(layer.desc())) state_shape(*stack, shape);
 }
-
-// Counts the working memory that an executor holds after a run, however the run ended.
-class CountAfterRun {
- public:
-  CountAfterRun(CountedBytes& counted, const Executor& executor) : counted_(counted), executor_(executor) {}
-  ~CountAfterRun() { counted_.set(static_cast<std::int64_t>(executor_.workspace_bytes())); }
-  CountAfterRun(const CountAfterRun&) = delete;
-  CountAfterRun& operator=(const CountAfterRun&) = delete;
-
- private:
-  CountedBytes& counted_;
-  const Executor& executor_;
-};
 
 void check_apart(const Operand<float>& written, const Operand<const float>& read) {
   if (overlaps(written.data, written.count, read.data, read.count))
@@ -46,53 +40,106 @@ void check_apart(const Operand<float>& written, const Operand<const float>& read
          ", got memory that overlaps it");
 }
 
+const RunOptions& or_defaults(const RunOptions* options) {
+  static const RunOptions defaults;
+  return options != nullptr ? *options : defaults;
+}
+
 }  // namespace
+
+// Counts the working memory that is held after a run, however the run ended.
+class Session::CountAfterRun {
+ public:
+  CountAfterRun(Session& session, Reserve* reserve) : session_(session), reserve_(reserve) {}
+  ~CountAfterRun() {
+    session_.workspace_.set(session_.workspace_bytes());
+    if (reserve_ != nullptr) reserve_->count_working_memory();
+  }
+  CountAfterRun(const CountAfterRun&) = delete;
+  CountAfterRun& operator=(const CountAfterRun&) = delete;
+
+ private:
+  Session& session_;
+  Reserve* reserve_;
+};
 
 Session::Session(std::shared_ptr<Context> context, std::shared_ptr<Layer> layer, const InputShape& shape,
                  const std::string& executor)
-    : context_(std::move(context)), layer_(std::move(layer)), shape_(shape) {
+    : context_(std::move(context)),
+      layer_(std::move(layer)),
+      shape_(shape),
+      mask_(context_->shared_backend()) {
   if (!context_->same_device(layer_->context()))
     fail(CLN_INVALID_ARGUMENT, "layer: expected a layer on the device of context, got one on another");
   check_sizes(*layer_, shape);
-  executor_ = context_->backend().make_executor(layer_->desc(), shape, executor);
+  for (std::int64_t index = 0; index < cell_count(layer_->desc()); ++index) {
+    const InputShape input = stack() != nullptr ? cell_shape(*stack(), shape, index) : shape;
+    cells_.push_back(context_->backend().make_executor(cell_of(layer_->desc(), index), input, executor));
+  }
+  executor_ = compose({});
   workspace_.set(workspace_bytes());
 }
 
-std::int64_t Session::reserve_bytes(std::int64_t steps) const {
-  check_at_least("max_steps", steps, 1);
-  constexpr std::int64_t kArraysOfAnExecutor = 16;
-  const std::int64_t channels = input_channels(layer_->desc()) + output_channels(layer_->desc());
-  checked_product("max_steps",
-                  {kArraysOfAnExecutor, channels, shape_.batch, shape_.size.h, shape_.size.w, steps});
-  return static_cast<std::int64_t>(executor_->reserve_bytes(steps));
+std::unique_ptr<Executor> Session::compose(const TapePlan& plan) const {
+  if (stack() != nullptr)
+    return convlstm::compose(context_->shared_backend(), *stack(), shape_, cells_, plan);
+  if (!plan.is_plain())
+    fail(CLN_INVALID_ARGUMENT, "options: expected NULL for a convolution layer, which keeps nothing");
+  // A convolution is one cell without state.
+  return convlstm::compose(context_->shared_backend(), StackDesc{}, shape_, cells_, plan);
 }
 
-void Session::check_x(const Sequence& sequence, const Operand<const float>& x) const {
-  if (input_channels(layer_->desc()) == 0) {
+std::int64_t Session::workspace_bytes() const {
+  std::size_t bytes = executor_->workspace_bytes() + mask_.bytes();
+  for (const auto& cell : cells_) bytes += cell->workspace_bytes();
+  return static_cast<std::int64_t>(bytes);
+}
+
+std::int64_t Session::reserve_bytes(const Executor& executor, std::int64_t steps) const {
+  check_at_least("max_steps", steps, 1);
+  checked_product("max_steps", {kArraysOfAnExecutor, channels_of(*layer_), shape_.batch, shape_.size.d,
+                                shape_.size.h, shape_.size.w, steps});
+  return static_cast<std::int64_t>(executor.reserve_bytes(steps));
+}
+
+std::int64_t Session::input_steps(const ForwardArguments& arguments) const {
+  if (arguments.options == nullptr) return arguments.steps;
+  if (stack() == nullptr)
+    fail(CLN_INVALID_ARGUMENT, "options: expected NULL for a convolution layer, got options");
+  const std::int64_t steps = arguments.options->input_steps;
+  check_range("options.input_steps", steps, -1, arguments.steps);
+  return steps == -1 ? arguments.steps : steps;
+}
+
+void Session::check_x(const Sequence& sequence, std::int64_t input_steps,
+                      const Operand<const float>& x) const {
+  if (input_channels(layer_->desc()) == 0 || input_steps == 0) {
     if (x.given)
-      fail(CLN_INVALID_ARGUMENT, x.name, ": expected NULL for a layer without input channels, got ", x.count,
+      fail(CLN_INVALID_ARGUMENT, x.name,
+           ": expected NULL for a layer without input channels, or a run without input", ", got ", x.count,
            " elements");
     return;
   }
+  const char* const formula = "T*N*C*H*W";
   if (!x.given)
-    fail(CLN_NULL_ARGUMENT, x.name, ": expected ", sequence.x_count(), " elements (T*N*C*H*W), got NULL");
-  check_count(x.name, sequence.x_count(), x.count, "T*N*C*H*W");
+    fail(CLN_NULL_ARGUMENT, x.name, ": expected ", sequence.x_count(), " elements (", formula, "), got NULL");
+  check_count(x.name, sequence.x_count(), x.count, formula);
 }
 
 void Session::check_y(const Sequence& sequence, const char* name, std::int64_t count) const {
-  const auto* recurrent = std::get_if<RecurrentDesc>(&layer_->desc());
-  const bool last_only = recurrent != nullptr && recurrent->output == CLN_OUTPUT_LAST;
-  check_count(name, sequence.y_count(), count, last_only ? "N*F*H*W" : "T*N*F*H*W");
+  const bool last_only = stack() != nullptr && stack()->bottom.output == CLN_OUTPUT_LAST;
+  const bool is_double = stack() != nullptr && stack()->output_channels() != stack()->bottom.hidden_channels;
+  const char* const formulas[2][2] = {{"T*N*F*H'*W'", "N*F*H'*W'"}, {"T*N*2F*H'*W'", "N*2F*H'*W'"}};
+  check_count(name, sequence.y_count(), count, formulas[is_double ? 1 : 0][last_only ? 1 : 0]);
 }
 
 void Session::check_state(const char* name, const State* state) const {
   if (state == nullptr) return;
-  const auto* recurrent = std::get_if<RecurrentDesc>(&layer_->desc());
-  if (recurrent == nullptr)
+  if (stack() == nullptr)
     fail(CLN_INVALID_ARGUMENT, name, ": expected NULL for a convolution layer, got a state");
   if (!context_->same_device(state->context()))
     fail(CLN_INVALID_ARGUMENT, name, ": expected a state on the device of the session, got one on another");
-  check_state_shape(name, {recurrent->cell, recurrent->hidden_channels, shape_}, state->shape());
+  check_state_shape(name, state_shape(*stack(), shape_), state->shape());
 }
 
 void Session::check_reserve(const Reserve& reserve) const {
@@ -102,8 +149,9 @@ void Session::check_reserve(const Reserve& reserve) const {
 
 void Session::forward(const ForwardArguments& arguments) {
   check_at_least("steps", arguments.steps, 1);
-  const Sequence sequence(layer_->desc(), shape_, arguments.steps);
-  check_x(sequence, arguments.x);
+  const std::int64_t inputs = input_steps(arguments);
+  const Sequence sequence(layer_->desc(), shape_, arguments.steps, inputs);
+  check_x(sequence, inputs, arguments.x);
   check_y(sequence, arguments.y.name, arguments.y.count);
   check_apart(arguments.y, arguments.x);
   check_state("state", arguments.state);
@@ -114,24 +162,30 @@ void Session::forward(const ForwardArguments& arguments) {
   }
 
   const ReadUse use(layer_->parameter_use(), kParameters);
+  const CountAfterRun count(*this, reserve);
+  const RunOptions& options = or_defaults(arguments.options);
+  if (reserve != nullptr) reserve->empty();
+  Mask& mask = reserve != nullptr ? reserve->mask() : mask_;
+  if (stack() != nullptr) mask.set(*stack(), arguments.steps, shape_.batch, options);
   ForwardCall call;
   call.steps = arguments.steps;
+  call.input = {0, inputs};
   call.x = sequence.x(arguments.x.data);
+  call.mask = mask.view();
+  call.dropout = {reserve != nullptr, options.dropout_seed};
   call.parameters = layer_->views();
   if (arguments.state != nullptr) {
     call.final = arguments.state->parts();
-    std::copy(call.final.begin(), call.final.end(), call.initial.begin());
+    call.initial = {call.final.data(), call.final.size()};
   }
   call.y = sequence.y(arguments.y.data);
-  const CountAfterRun count(workspace_, *executor_);
   if (reserve == nullptr) {
     executor_->forward(call);
     return;
   }
-  reserve->empty();
   call.reserve = reserve->memory();
-  executor_->forward(call);
-  reserve->filled(arguments.steps, layer_->version());
+  reserve->executor().forward(call);
+  reserve->filled(arguments.steps, inputs, call.dropout, layer_->version());
 }
 
 void Session::backward(const BackwardArguments& arguments) {
@@ -139,13 +193,13 @@ void Session::backward(const BackwardArguments& arguments) {
   check_reserve(reserve);
   const ReadUse use(layer_->parameter_use(), kParameters);
   reserve.check_filled(layer_->version());
-  const Sequence sequence(layer_->desc(), shape_, reserve.steps());
-  check_x(sequence, arguments.x);
+  const Sequence sequence(layer_->desc(), shape_, reserve.steps(), reserve.input_steps());
+  check_x(sequence, reserve.input_steps(), arguments.x);
   if (arguments.dy.given) check_y(sequence, arguments.dy.name, arguments.dy.count);
   if (arguments.dx.given) {
-    if (input_channels(layer_->desc()) == 0)
+    if (input_channels(layer_->desc()) == 0 || reserve.input_steps() == 0)
       fail(CLN_INVALID_ARGUMENT, arguments.dx.name,
-           ": expected NULL for a layer without input channels, got a tensor");
+           ": expected NULL for a layer without input channels, or a run without input, got a tensor");
     check_count(arguments.dx.name, sequence.x_count(), arguments.dx.count, "T*N*C*H*W");
     check_apart(arguments.dx, arguments.x);
     check_apart(arguments.dx, arguments.dy);
@@ -156,18 +210,21 @@ void Session::backward(const BackwardArguments& arguments) {
   layer_->create_gradients(context_->backend());
   BackwardCall call;
   call.steps = reserve.steps();
+  call.input = {0, reserve.input_steps()};
   call.x = sequence.x(arguments.x.data);
+  call.mask = reserve.mask().view();
+  call.dropout = reserve.dropout();
   call.parameters = layer_->views();
   call.reserve = reserve.memory();
   call.dy = sequence.y(arguments.dy.data);
   if (arguments.dstate != nullptr) {
     call.dinitial = arguments.dstate->parts();
-    std::copy(call.dinitial.begin(), call.dinitial.end(), call.dfinal.begin());
+    call.dfinal = {call.dinitial.data(), call.dinitial.size()};
   }
   call.dx = sequence.x(arguments.dx.data);
   call.gradients = layer_->gradients();
-  const CountAfterRun count(workspace_, *executor_);
-  executor_->backward(call);
+  const CountAfterRun count(*this, &reserve);
+  reserve.executor().backward(call);
   reserve.empty();
 }
 
@@ -175,8 +232,9 @@ void Session::forward_host(const ForwardArguments& arguments) {
   Backend& backend = context_->backend();
   if (backend.device_kind() == CLN_DEVICE_CPU) return forward(arguments);
   check_at_least("steps", arguments.steps, 1);
-  const Sequence sequence(layer_->desc(), shape_, arguments.steps);
-  check_x(sequence, arguments.x);
+  const std::int64_t inputs = input_steps(arguments);
+  const Sequence sequence(layer_->desc(), shape_, arguments.steps, inputs);
+  check_x(sequence, inputs, arguments.x);
   check_y(sequence, arguments.y.name, arguments.y.count);
   const Buffer x = Buffer::of_floats(context_->shared_backend(), CLN_OBJECT_SESSION, arguments.x.count);
   const Buffer y = Buffer::of_floats(context_->shared_backend(), CLN_OBJECT_SESSION, arguments.y.count);

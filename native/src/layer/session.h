@@ -3,10 +3,13 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "composition/checkpointed.h"
 #include "layer/buffer.h"
 #include "layer/context.h"
 #include "layer/layer.h"
+#include "layer/mask.h"
 #include "layer/state.h"
 
 namespace convlstm {
@@ -26,6 +29,7 @@ struct Operand {
 struct ForwardArguments {
   std::int64_t steps = 0;
   Operand<const float> x;
+  const RunOptions* options = nullptr;  // null: the defaults
   State* state = nullptr;
   Reserve* reserve = nullptr;  // null: inference
   Operand<float> y;
@@ -48,9 +52,13 @@ class Session {
 
   Context& context() const { return *context_; }
   Layer& layer() const { return *layer_; }
-  const char* executor_name() const { return executor_->name(); }
-  std::int64_t workspace_bytes() const { return static_cast<std::int64_t>(executor_->workspace_bytes()); }
-  std::int64_t reserve_bytes(std::int64_t steps) const;
+  const InputShape& shape() const { return shape_; }
+  const char* executor_name() const { return cells_.front()->name(); }
+  std::int64_t workspace_bytes() const;
+
+  // What runs the cells of the layer; its working memory is counted by who asked for it.
+  std::unique_ptr<Executor> compose(const TapePlan& plan) const;
+  std::int64_t reserve_bytes(const Executor& executor, std::int64_t steps) const;
 
   // Over memory of the device.
   void forward(const ForwardArguments& arguments);
@@ -59,7 +67,10 @@ class Session {
   void forward_host(const ForwardArguments& arguments);
 
  private:
-  void check_x(const Sequence& sequence, const Operand<const float>& x) const;
+  class CountAfterRun;
+  const StackDesc* stack() const { return stack_of(layer_->desc()); }
+  std::int64_t input_steps(const ForwardArguments& arguments) const;
+  void check_x(const Sequence& sequence, std::int64_t input_steps, const Operand<const float>& x) const;
   void check_y(const Sequence& sequence, const char* name, std::int64_t count) const;
   void check_state(const char* name, const State* state) const;
   void check_reserve(const Reserve& reserve) const;
@@ -67,7 +78,9 @@ class Session {
   std::shared_ptr<Context> context_;
   std::shared_ptr<Layer> layer_;
   InputShape shape_;
-  std::unique_ptr<Executor> executor_;
+  std::vector<std::shared_ptr<Executor>> cells_;
+  std::unique_ptr<Executor> executor_;  // of inference
+  Mask mask_;                           // likewise
   CountedBytes workspace_{CLN_OBJECT_SESSION};
 };
 

@@ -1,15 +1,25 @@
 #include "layer/state.h"
 
+#include <sstream>
+#include <string>
+
 #include "core/checked.h"
 
 namespace convlstm {
 namespace {
 
-const RecurrentDesc& recurrent(const Layer& layer) {
-  const auto* desc = std::get_if<RecurrentDesc>(&layer.desc());
-  if (desc == nullptr)
+const StackDesc& recurrent(const Layer& layer) {
+  const StackDesc* stack = stack_of(layer.desc());
+  if (stack == nullptr)
     fail(CLN_INVALID_ARGUMENT, "layer: expected a recurrent layer, got a convolution, which has no state");
-  return *desc;
+  return *stack;
+}
+
+std::string size_text(const Size3& size) {
+  std::ostringstream out;
+  if (size.d != 1) out << "D " << size.d << ", ";
+  out << "H " << size.h << ", W " << size.w;
+  return out.str();
 }
 
 std::size_t bytes_of(std::int64_t count) {
@@ -18,26 +28,27 @@ std::size_t bytes_of(std::int64_t count) {
 
 }  // namespace
 
-bool StateShape::operator==(const StateShape& other) const {
-  return cell == other.cell && hidden_channels == other.hidden_channels && input.batch == other.input.batch &&
-         input.size == other.input.size;
+StateShape state_shape(const StackDesc& stack, const InputShape& shape) {
+  const Size3 size = state_size(stack.bottom, shape.size);
+  if (size.d < 1 || size.h < 1 || size.w < 1)
+    fail(CLN_SHAPE_MISMATCH, "size: expected sizes that the kernel of the input convolution fits into, got ",
+         size_text(shape.size));
+  if (stack.has_fixed_size() && !(size == stack.fixed_size))
+    fail(CLN_SHAPE_MISMATCH, "size: expected an input that gives the layer's fixed size, ",
+         size_text(stack.fixed_size), ", got one that gives ", size_text(size));
+  return {stack.bottom.cell, stack.state_parts(), shape.batch, stack.bottom.hidden_channels, size};
 }
 
 State::State(std::shared_ptr<Context> context, const Layer& layer, const InputShape& shape)
-    : context_(std::move(context)), shape_{recurrent(layer).cell, recurrent(layer).hidden_channels, shape} {
+    : context_(std::move(context)), shape_(state_shape(recurrent(layer), shape)) {
   check_at_least("batch", shape.batch, 1);
-  check_at_least("size[0]", shape.size.h, 1);
-  check_at_least("size[1]", shape.size.w, 1);
-  count_ = checked_product("size", {shape.batch, shape_.hidden_channels, shape.size.h, shape.size.w});
-  for (std::size_t i = 0; i < kMaxStateParts; ++i)
+  const Size3& size = shape_.size;
+  count_ = checked_product("size", {shape.batch, shape_.hidden_channels, size.d, size.h, size.w});
+  for (std::int64_t i = 0; i < shape_.parts; ++i) {
     parts_.push_back(Buffer::of_floats(context_->shared_backend(), CLN_OBJECT_STATE, count_));
+    views_.push_back(parts_.back().floats());
+  }
   reset();
-}
-
-std::array<float*, kMaxStateParts> State::parts() const {
-  std::array<float*, kMaxStateParts> out{};
-  for (std::size_t i = 0; i < parts_.size(); ++i) out[i] = parts_[i].floats();
-  return out;
 }
 
 void State::reset() {
@@ -55,7 +66,7 @@ void State::copy_from(const State& source) {
 
 float* State::part(std::int32_t index, std::int64_t count) const {
   check_range("part", index, 0, part_count() - 1);
-  check_count("count", count_, count, "N*F*H*W");
+  check_count("count", count_, count, "N*F*H'*W'");
   return parts_[static_cast<std::size_t>(index)].floats();
 }
 
@@ -69,10 +80,13 @@ void State::download(std::int32_t index, float* data, std::int64_t count) const 
 
 void check_state_shape(const char* name, const StateShape& expected, const StateShape& actual) {
   if (expected == actual) return;
+  if (expected.cell != actual.cell || expected.parts != actual.parts)
+    fail(CLN_SHAPE_MISMATCH, name, ": expected a state of the same cells (", expected.parts,
+         " parts of cell ", static_cast<int>(expected.cell), "), got ", actual.parts, " parts of cell ",
+         static_cast<int>(actual.cell));
   const auto text = [](const StateShape& s) {
     std::ostringstream out;
-    out << "(N " << s.input.batch << ", F " << s.hidden_channels << ", H " << s.input.size.h << ", W "
-        << s.input.size.w << ")";
+    out << "(N " << s.batch << ", F " << s.hidden_channels << ", " << size_text(s.size) << ")";
     return out.str();
   };
   fail(CLN_SHAPE_MISMATCH, name, ": expected a state of ", text(expected), ", got ", text(actual));

@@ -79,7 +79,7 @@ TEST(ReferenceGradient, RandomLayers_MatchDifferences) {
     }
     if (desc.mask != CLN_MASK_NONE) add_mask(c, seed);
     c.sequence.dropout = {random.below(3) != 0, seed};
-    check_gradients(c, 4);
+    check_gradients(c, 10);
     if (HasFatalFailure()) return;
     ++checked;
   }

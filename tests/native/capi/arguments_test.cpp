@@ -84,10 +84,13 @@ TEST_F(Arguments, NullPointers_AreRefusedByName) {
   expect_failure(null, cln_session_create(c, l, nullptr, &session), {"desc"});
   expect_failure(null, cln_session_create(c, l, &run, nullptr), {"out"});
   expect_failure(null, cln_session_get_info(w.session.get(), nullptr), {"out"});
-  expect_failure(null, cln_session_forward_host(w.session.get(), 1, nullptr, 9, nullptr, floats, 18), {"x"});
-  expect_failure(null, cln_session_forward_host(w.session.get(), 1, nullptr, 0, nullptr, floats, 18), {"x"});
-  expect_failure(null, cln_session_forward_host(w.session.get(), 1, floats, 9, nullptr, nullptr, 18), {"y"});
-  expect_failure(null, cln_reserve_create(w.session.get(), 1, nullptr), {"out"});
+  expect_failure(null, cln_session_forward_host(w.session.get(), 1, nullptr, 9, nullptr, nullptr, floats, 18),
+                 {"x"});
+  expect_failure(null, cln_session_forward_host(w.session.get(), 1, nullptr, 0, nullptr, nullptr, floats, 18),
+                 {"x"});
+  expect_failure(null, cln_session_forward_host(w.session.get(), 1, floats, 9, nullptr, nullptr, nullptr, 18),
+                 {"y"});
+  expect_failure(null, cln_reserve_create(w.session.get(), 1, nullptr, nullptr), {"out"});
   expect_failure(null, cln_reserve_get_bytes(w.reserve.get(), nullptr), {"out"});
   expect_failure(null, cln_loss_evaluate(c, 0, w.y.get(), w.target.get(), nullptr, nullptr, nullptr),
                  {"loss"});
@@ -110,7 +113,9 @@ TEST_F(Arguments, StructSizes_ThatAreNotTheLibrarys_AreRefused) {
     cln_conv_desc conv{size, 2, 1, 0, 1, 1, {1, 1, 1}, 0};
     cln_parameter_info parameter{size, 0, {}, 0, nullptr};
     cln_session_desc run{size, 0, 1, {3, 3, 0}};
-    cln_session_info session_info{size, 0, 0, nullptr};
+    cln_session_info session_info{size, 0, 0, 0, {}, nullptr};
+    const cln_run_options options{size, 0, -1, nullptr, 0, nullptr, 0, 0};
+    const cln_reserve_options bounds{size, 0, 0, 0};
     cln_optimizer_desc adam{size, 1, 0.1f, 0, 0.9f, 0.9f, 0.1f, 0};
     const std::string got = "got " + std::to_string(size);
     expect_failure(invalid, cln_context_create(&context_of, &context),
@@ -128,6 +133,10 @@ TEST_F(Arguments, StructSizes_ThatAreNotTheLibrarys_AreRefused) {
     expect_failure(invalid, cln_session_get_info(w.session.get(), &session_info), {"out.struct_size", got});
     expect_failure(invalid, cln_optimizer_create(w.context.get(), &adam, &optimizer),
                    {"desc.struct_size", got});
+    expect_failure(invalid, cln_session_forward(w.session.get(), 2, w.x.get(), &options, nullptr, w.y.get()),
+                   {"options.struct_size", got});
+    expect_failure(invalid, cln_reserve_create(w.session.get(), 2, &bounds, &reserve),
+                   {"options.struct_size", got});
   }
 }
 
@@ -151,7 +160,7 @@ TEST_F(Arguments, Enumerations_OutOfRange_AreRefused) {
     desc.*field = value;
     return cln_recurrent_create(w.context.get(), &desc, &layer);
   };
-  for (const std::int32_t value : {-1, 2, 99, std::numeric_limits<std::int32_t>::min()}) {
+  for (const std::int32_t value : {-1, 4, 99, std::numeric_limits<std::int32_t>::min()}) {
     const std::string got = "got " + std::to_string(value);
     expect_failure(invalid, create_context(value, 0, 1), {"desc.device_kind", "cln_device_kind", got});
     expect_failure(invalid, cln_tensor_create(w.context.get(), value, dims, 2, &tensor), {"dtype", got});
@@ -202,8 +211,8 @@ TEST_F(Arguments, LayerNumbers_OutOfRange_AreRefused) {
     change(desc);
     expect_failure(status, cln_recurrent_create(w.context.get(), &desc, &layer), parts);
   };
-  fails(CLN_INVALID_ARGUMENT, {"desc.rank", "expected 2", "got 0"}, [](auto& d) { d.rank = 0; });
-  fails(CLN_UNSUPPORTED, {"desc.rank", "expected 2", "got 3"}, [](auto& d) { d.rank = 3; });
+  fails(CLN_INVALID_ARGUMENT, {"desc.rank", "expected 1 to 3", "got 0"}, [](auto& d) { d.rank = 0; });
+  fails(CLN_INVALID_ARGUMENT, {"desc.rank", "expected 1 to 3", "got 4"}, [](auto& d) { d.rank = 4; });
   fails(CLN_INVALID_ARGUMENT, {"desc.input_channels", "-1"}, [](auto& d) { d.input_channels = -1; });
   fails(CLN_INVALID_ARGUMENT, {"desc.hidden_channels", "got 0"}, [](auto& d) { d.hidden_channels = 0; });
   fails(CLN_INVALID_ARGUMENT, {"desc.input_kernel", "1 to 63", "64"},
@@ -239,32 +248,34 @@ TEST_F(Arguments, RunNumbers_OutOfRange_AreRefused) {
   auto* const s = w.session.get();
   for (const std::int64_t steps : {std::int64_t{0}, std::int64_t{-1}, INT64_MIN}) {
     const std::string got = "got " + std::to_string(steps);
-    expect_failure(CLN_INVALID_ARGUMENT, cln_session_forward(s, steps, w.x.get(), nullptr, w.y.get()),
+    expect_failure(CLN_INVALID_ARGUMENT,
+                   cln_session_forward(s, steps, w.x.get(), nullptr, nullptr, w.y.get()),
                    {"steps", "at least 1", got});
     expect_failure(CLN_INVALID_ARGUMENT,
-                   cln_session_forward_host(s, steps, floats, 9, nullptr, floats + 9, 18), {"steps", got});
-    expect_failure(CLN_INVALID_ARGUMENT, cln_reserve_create(s, steps, &reserve), {"max_steps", got});
+                   cln_session_forward_host(s, steps, floats, 9, nullptr, nullptr, floats + 9, 18),
+                   {"steps", got});
+    expect_failure(CLN_INVALID_ARGUMENT, cln_reserve_create(s, steps, nullptr, &reserve), {"max_steps", got});
   }
-  expect_failure(CLN_SIZE_OVERFLOW, cln_session_forward(s, INT64_MAX, w.x.get(), nullptr, w.y.get()),
+  expect_failure(CLN_SIZE_OVERFLOW, cln_session_forward(s, INT64_MAX, w.x.get(), nullptr, nullptr, w.y.get()),
                  {"steps"});
-  expect_failure(CLN_SIZE_OVERFLOW, cln_reserve_create(s, INT64_MAX / 8, &reserve), {"max_steps"});
+  expect_failure(CLN_SIZE_OVERFLOW, cln_reserve_create(s, INT64_MAX / 8, nullptr, &reserve), {"max_steps"});
 }
 
 TEST_F(Arguments, RunCounts_ThatDoNotFit_AreRefusedWithBothCounts) {
   auto* const s = w.session.get();
   const auto mismatch = CLN_SHAPE_MISMATCH;
-  expect_failure(mismatch, cln_session_forward(s, 1, w.x.get(), nullptr, w.y.get()),
+  expect_failure(mismatch, cln_session_forward(s, 1, w.x.get(), nullptr, nullptr, w.y.get()),
                  {"x:", "expected 9 elements (T*N*C*H*W)", "got 18"});
-  expect_failure(mismatch, cln_session_forward(s, 2, w.x.get(), nullptr, w.x.get()),
-                 {"y:", "expected 36 elements (T*N*F*H*W)", "got 18"});
-  expect_failure(mismatch, cln_session_forward_host(s, 1, floats, 8, nullptr, floats + 9, 18),
+  expect_failure(mismatch, cln_session_forward(s, 2, w.x.get(), nullptr, nullptr, w.x.get()),
+                 {"y:", "expected 36 elements (T*N*F*H'*W')", "got 18"});
+  expect_failure(mismatch, cln_session_forward_host(s, 1, floats, 8, nullptr, nullptr, floats + 9, 18),
                  {"x_count", "expected 9", "got 8"});
-  expect_failure(mismatch, cln_session_forward_host(s, 1, floats, -9, nullptr, floats + 9, 18),
+  expect_failure(mismatch, cln_session_forward_host(s, 1, floats, -9, nullptr, nullptr, floats + 9, 18),
                  {"x_count", "-9"});
-  expect_failure(mismatch, cln_session_forward_host(s, 1, floats, 9, nullptr, floats + 9, 17),
+  expect_failure(mismatch, cln_session_forward_host(s, 1, floats, 9, nullptr, nullptr, floats + 9, 17),
                  {"y_count", "expected 18", "got 17"});
   const State wide = make_state(w.context, w.layer, {1, 3, 4});
-  expect_failure(mismatch, cln_session_forward(s, 2, w.x.get(), wide.get(), w.y.get()),
+  expect_failure(mismatch, cln_session_forward(s, 2, w.x.get(), nullptr, wide.get(), w.y.get()),
                  {"state", "W 3", "W 4"});
   w.forward_training();
   const Tensor empty = make_tensor(w.context, {0});
@@ -283,11 +294,12 @@ TEST_F(Arguments, RunCounts_ThatDoNotFit_AreRefusedWithBothCounts) {
 
 TEST_F(Arguments, Memory_ThatOverlapsOrIsNotAligned_IsRefused) {
   auto* const s = w.session.get();
-  expect_failure(CLN_INVALID_ARGUMENT, cln_session_forward_host(s, 1, floats, 9, nullptr, floats + 8, 18),
+  expect_failure(CLN_INVALID_ARGUMENT,
+                 cln_session_forward_host(s, 1, floats, 9, nullptr, nullptr, floats + 8, 18),
                  {"y", "x", "overlap"});
   auto* const odd = reinterpret_cast<float*>(reinterpret_cast<char*>(floats) + 2);
-  expect_failure(CLN_INVALID_ARGUMENT, cln_session_forward_host(s, 1, odd, 9, nullptr, floats + 18, 18),
-                 {"x", "aligned"});
+  expect_failure(CLN_INVALID_ARGUMENT,
+                 cln_session_forward_host(s, 1, odd, 9, nullptr, nullptr, floats + 18, 18), {"x", "aligned"});
   expect_failure(CLN_INVALID_ARGUMENT, cln_tensor_borrow(w.context.get(), 0, dims, 2, odd, 9, &tensor),
                  {"data", "aligned"});
   w.forward_training();

@@ -15,7 +15,8 @@ class Busy : public CapiTest {};
 struct LongRun {
   LongRun(const Context& context, const Layer& layer) : session(make_session(context, layer, {1, 16, 16})) {}
   cln_status run() {
-    return cln_session_forward_host(session.get(), 4, x.data(), 4 * 512, nullptr, y.data(), 4 * 1024);
+    return cln_session_forward_host(session.get(), 4, x.data(), 4 * 512, nullptr, nullptr, y.data(),
+                                    4 * 1024);
   }
   Session session;
   Floats x = random_floats(4 * 512, 1), y = poison(4 * 1024);
@@ -101,7 +102,7 @@ TEST_F(Busy, ASecondBackward_OfOneLayer_IsTurnedAwayOrAddsUp) {
           dy(make_tensor(context, {512}, Floats(512, 1.0f))) {}
     // One if the gradients were added.
     int add() const {
-      ok(cln_session_forward_training(session.get(), 4, x.get(), nullptr, reserve.get(), y.get()));
+      ok(cln_session_forward_training(session.get(), 4, x.get(), nullptr, nullptr, reserve.get(), y.get()));
       const cln_status status =
           cln_session_backward(session.get(), x.get(), reserve.get(), dy.get(), nullptr, nullptr);
       EXPECT_TRUE(status == CLN_OK || status == CLN_BUSY) << cln_last_error_message();

@@ -70,7 +70,7 @@ void expect_plain(const Context& context, const cln_recurrent_desc& desc, const 
 // Bitwise equality, but for the reference executor: it computes in double, and a state that is carried is
 // rounded.
 void expect_same_run(const Session& session, const Floats& actual, const Floats& expected) {
-  cln_session_info info{sizeof info, 0, 0, nullptr};
+  cln_session_info info{sizeof info, 0, 0, 0, {}, nullptr};
   ok(cln_session_get_info(session.get(), &info));
   if (std::string(info.executor) != "reference") {
     EXPECT_EQ(actual, expected);
@@ -109,7 +109,8 @@ TEST_F(Forward, WithoutInput_FollowsTheEquations) {
   const Layer layer = make_recurrent(context, desc);
   const Session session = make_session(context, layer, {1, 2, 2});
   float x[4] = {}, y[20];
-  expect_failure(CLN_INVALID_ARGUMENT, cln_session_forward_host(session.get(), 1, x, 4, nullptr, y, 20),
+  expect_failure(CLN_INVALID_ARGUMENT,
+                 cln_session_forward_host(session.get(), 1, x, 4, nullptr, nullptr, y, 20),
                  {"x_count", "NULL", "got 4"});
 }
 
@@ -240,7 +241,7 @@ TEST_F(Forward, OverTensors_IsBitwiseThatOverHostMemory) {
   const Floats x = random_floats(4 * 36, 9);
   const Tensor input = make_tensor(context, {4 * 36}, x);
   const Tensor output = make_tensor(context, {2, 4, 3, 3, 3}, poison(4 * 54));
-  ok(cln_session_forward(session.get(), 4, input.get(), nullptr, output.get()));
+  ok(cln_session_forward(session.get(), 4, input.get(), nullptr, nullptr, output.get()));
   EXPECT_EQ(values_of(output), run(session, 4, x, nullptr, 4 * 54));
 }
 
@@ -279,9 +280,10 @@ TEST_F(Forward, OfAConvolution_IsACrossCorrelation) {
   const Layer recurrent = make_recurrent(context, recurrent_desc(3, 2));
   const State state = make_state(context, recurrent, shape);
   Floats out(80);
-  expect_failure(CLN_INVALID_ARGUMENT,
-                 cln_session_forward_host(session.get(), 1, x.data(), 120, state.get(), out.data(), 80),
-                 {"state", "convolution"});
+  expect_failure(
+      CLN_INVALID_ARGUMENT,
+      cln_session_forward_host(session.get(), 1, x.data(), 120, nullptr, state.get(), out.data(), 80),
+      {"state", "convolution"});
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ class Problem {
     const Tensor input = x.empty() ? nullptr : make_tensor(context, {size_of(x)}, x);
     const Tensor output = make_tensor(context, {size_of(dy)}, poison(size_of(dy)));
     const State state = make(h, c);
-    ok(cln_session_forward_training(session_.get(), steps_, input.get(), state.get(), reserve.get(),
+    ok(cln_session_forward_training(session_.get(), steps_, input.get(), nullptr, state.get(), reserve.get(),
                                     output.get()));
     EXPECT_EQ(values_of(output), run(session_, steps_, x, make(h, c), size_of(dy)));
 
@@ -169,7 +169,7 @@ TEST_F(Gradients, OfNoOutputGradient_AreZeros) {
   const Reserve reserve = make_reserve(session, 2);
   const Tensor x = make_tensor(context, {18}, random_floats(18, 2)), y = make_tensor(context, {36});
   const Tensor dx = make_tensor(context, {18}, poison(18));
-  ok(cln_session_forward_training(session.get(), 2, x.get(), nullptr, reserve.get(), y.get()));
+  ok(cln_session_forward_training(session.get(), 2, x.get(), nullptr, nullptr, reserve.get(), y.get()));
   ok(cln_session_backward(session.get(), x.get(), reserve.get(), nullptr, nullptr, dx.get()));
   EXPECT_EQ(values_of(dx), Floats(18, 0.0f));
   for (std::int32_t i = 0; i < parameter_count(layer); ++i)
@@ -188,7 +188,7 @@ TEST_F(Gradients, OfAConvolution_AreThoseOfItsLinearMap) {
   const Tensor x = make_tensor(context, {x_count}, inputs), y = make_tensor(context, {y_count});
   const Tensor dy = make_tensor(context, {y_count}, slopes),
                dx = make_tensor(context, {x_count}, poison(x_count));
-  ok(cln_session_forward_training(session.get(), 2, x.get(), nullptr, reserve.get(), y.get()));
+  ok(cln_session_forward_training(session.get(), 2, x.get(), nullptr, nullptr, reserve.get(), y.get()));
   ok(cln_session_backward(session.get(), x.get(), reserve.get(), dy.get(), nullptr, dx.get()));
 
   const Floats bias = parameter_of(layer, 1), kernel = parameter_of(layer, 0);

@@ -50,7 +50,7 @@ TEST_F(Lifetimes, DestroyingFromManyThreads_WhileAnotherRuns_IsAllowed) {
       // Ends when one of the handles that it names is gone.
       for (;;) {
         const cln_status status =
-            cln_session_forward(w.session.get(), 2, w.x.get(), w.state.get(), w.y.get());
+            cln_session_forward(w.session.get(), 2, w.x.get(), nullptr, w.state.get(), w.y.get());
         if (status == CLN_INVALID_HANDLE) return;
         EXPECT_EQ(status, CLN_OK);
       }
@@ -90,7 +90,7 @@ TEST_F(Lifetimes, LiveCounts_FollowHandlesAndBytes) {
     EXPECT_EQ(bytes, 4 * 2 * 24);
     const Session session = make_session(context, layer, {2, 3, 4});
     run(session, 2, random_floats(48, 1), nullptr, 48);
-    cln_session_info info{sizeof info, 0, -1, nullptr};
+    cln_session_info info{sizeof info, 0, -1, 0, {}, nullptr};
     ok(cln_session_get_info(session.get(), &info));
     ok(cln_debug_get_live(CLN_OBJECT_SESSION, &objects, &bytes));
     EXPECT_EQ(bytes, info.workspace_bytes);

@@ -22,8 +22,8 @@ TEST_F(Memory, ThatIsNotThere_IsAStatusForEveryKindOfObject) {
   cln_state* state = nullptr;
   expect_failure(CLN_OUT_OF_MEMORY, cln_state_create(context, w.layer.get(), 1, size, 2, &state), {"bytes"});
   cln_reserve* reserve = nullptr;
-  expect_failure(CLN_OUT_OF_MEMORY, cln_reserve_create(w.session.get(), std::int64_t{1} << 40, &reserve),
-                 {"bytes"});
+  expect_failure(CLN_OUT_OF_MEMORY,
+                 cln_reserve_create(w.session.get(), std::int64_t{1} << 40, nullptr, &reserve), {"bytes"});
   EXPECT_TRUE(tensor == nullptr && layer == nullptr && state == nullptr && reserve == nullptr);
 
   w.forward_training();

@@ -29,18 +29,20 @@ TEST_F(Reserves, OfAnotherSession_IsRefused) {
   const Session other = make_session(w.context, w.layer, {1, 3, 3});
   w.forward_training();
   expect_failure(CLN_INVALID_STATE, backward(w, other, w.reserve), {"reserve", "another session"});
-  expect_failure(CLN_INVALID_STATE,
-                 cln_session_forward_training(other.get(), 2, w.x.get(), nullptr, w.reserve.get(), w.y.get()),
-                 {"reserve", "another session"});
+  expect_failure(
+      CLN_INVALID_STATE,
+      cln_session_forward_training(other.get(), 2, w.x.get(), nullptr, nullptr, w.reserve.get(), w.y.get()),
+      {"reserve", "another session"});
   EXPECT_EQ(backward(w, w.session, w.reserve), CLN_OK) << "it is still filled";
 }
 
 TEST_F(Reserves, ForMoreStepsThanItHolds_IsRefused) {
   const World w;
   const Reserve one = make_reserve(w.session, 1);
-  expect_failure(CLN_INVALID_STATE,
-                 cln_session_forward_training(w.session.get(), 2, w.x.get(), nullptr, one.get(), w.y.get()),
-                 {"reserve", "at least 2", "for 1"});
+  expect_failure(
+      CLN_INVALID_STATE,
+      cln_session_forward_training(w.session.get(), 2, w.x.get(), nullptr, nullptr, one.get(), w.y.get()),
+      {"reserve", "at least 2", "for 1"});
 }
 
 TEST_F(Reserves, AfterTheParametersChanged_IsRefused) {
@@ -53,10 +55,10 @@ TEST_F(Reserves, AfterTheParametersChanged_IsRefused) {
 TEST_F(Reserves, OfAWrongForward_StaysAsItWas) {
   const World w;
   w.forward_training();
-  expect_failure(
-      CLN_SHAPE_MISMATCH,
-      cln_session_forward_training(w.session.get(), 1, w.x.get(), nullptr, w.reserve.get(), w.y.get()),
-      {"x"});
+  expect_failure(CLN_SHAPE_MISMATCH,
+                 cln_session_forward_training(w.session.get(), 1, w.x.get(), nullptr, nullptr,
+                                              w.reserve.get(), w.y.get()),
+                 {"x"});
   EXPECT_EQ(backward(w, w.session, w.reserve), CLN_OK);
 }
 
@@ -65,7 +67,7 @@ TEST_F(Reserves, Dx_OfALayerWithoutInput_IsRefused) {
   const Layer layer = make_recurrent(w.context, recurrent_desc(0, 2));
   const Session session = make_session(w.context, layer, {1, 3, 3});
   const Reserve reserve = make_reserve(session, 2);
-  ok(cln_session_forward_training(session.get(), 2, nullptr, nullptr, reserve.get(), w.y.get()));
+  ok(cln_session_forward_training(session.get(), 2, nullptr, nullptr, nullptr, reserve.get(), w.y.get()));
   expect_failure(CLN_INVALID_ARGUMENT,
                  cln_session_backward(session.get(), nullptr, reserve.get(), nullptr, nullptr, w.x.get()),
                  {"dx", "NULL"});

@@ -29,7 +29,7 @@ TEST_F(Sessions, Info_OfASession_NamesItsExecutor) {
   const Context context = make_context();
   const Layer layer = make_recurrent(context, recurrent_desc(1, 2));
   const Session session = make_session(context, layer, {1, 3, 3});
-  cln_session_info info{sizeof info, 0, -1, nullptr};
+  cln_session_info info{sizeof info, 0, -1, 0, {}, nullptr};
   ok(cln_session_get_info(session.get(), &info));
   ASSERT_NE(info.executor, nullptr);
   EXPECT_STRNE(info.executor, "");
@@ -41,7 +41,7 @@ TEST_F(Sessions, Executor_OfTheEnvironment_IsTaken) {
   const Layer layer = make_recurrent(context, recurrent_desc(1, 2));
   {
     const Environment environment("reference");
-    cln_session_info info{sizeof info, 0, -1, nullptr};
+    cln_session_info info{sizeof info, 0, -1, 0, {}, nullptr};
     ok(cln_session_get_info(make_session(context, layer, {1, 3, 3}).get(), &info));
     EXPECT_STREQ(info.executor, "reference");
   }

@@ -38,7 +38,7 @@ int simple_use(float* least, float* greatest) {
   float x[10 * 3 * 5 * 5];
   float y[10 * 10 * 5 * 5];
   for (size_t i = 0; i < sizeof x / sizeof *x; ++i) x[i] = (float)i / 750.0f;
-  check(cln_session_forward_host(session, 10, x, sizeof x / sizeof *x, NULL, y, sizeof y / sizeof *y));
+  check(cln_session_forward_host(session, 10, x, sizeof x / sizeof *x, NULL, NULL, y, sizeof y / sizeof *y));
 
   *least = *greatest = y[0];
   for (size_t i = 0; i < sizeof y / sizeof *y; ++i) {

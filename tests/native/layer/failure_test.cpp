@@ -12,11 +12,11 @@
 namespace convlstm::test {
 namespace {
 
-RecurrentDesc small_desc() {
-  RecurrentDesc desc;
-  desc.input_channels = 1;
-  desc.hidden_channels = 2;
-  desc.peephole = CLN_PEEPHOLE_PER_CHANNEL;
+StackDesc small_desc() {
+  StackDesc desc;
+  desc.bottom.input_channels = 1;
+  desc.bottom.hidden_channels = 2;
+  desc.bottom.peephole = CLN_PEEPHOLE_PER_CHANNEL;
   return desc;
 }
 
@@ -46,9 +46,9 @@ class Failures : public testing::Test {
     explicit OneRun(const std::shared_ptr<Context>& context)
         : layer(std::make_shared<Layer>(context, small_desc())),
           session(std::make_shared<Session>(context, layer, InputShape{1, {3, 3}}, "")),
-          reserve(session, 1) {}
+          reserve(session, 1, {}) {}
     void forward(Reserve* tape) {
-      session->forward({1, {"x", x, 9, true}, nullptr, tape, {"y", y, 18, true}});
+      session->forward({1, {"x", x, 9, true}, nullptr, nullptr, tape, {"y", y, 18, true}});
     }
     void backward() { session->backward({{"x", x, 9, true}, &reserve, {"dy", y, 18, true}, nullptr, {}}); }
     std::shared_ptr<Layer> layer;
@@ -130,7 +130,7 @@ TEST_F(Failures, OfDevicesThatDiffer_AreRefused) {
                [&] { to.copy_from(from); });
   OneRun run(context);
   expect_error(CLN_INVALID_ARGUMENT, "state: expected a state on the device", [&] {
-    run.session->forward({1, {"x", run.x, 9, true}, &to, nullptr, {"y", run.y, 18, true}});
+    run.session->forward({1, {"x", run.x, 9, true}, nullptr, &to, nullptr, {"y", run.y, 18, true}});
   });
   float memory[4];
   expect_error(CLN_UNSUPPORTED, "context: expected a CPU context", [&] { Tensor(other, dims, memory, 4); });

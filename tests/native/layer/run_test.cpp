@@ -12,14 +12,14 @@ namespace {
 
 struct OneRun {
   explicit OneRun(cln_device_kind kind = CLN_DEVICE_CPU) : backend(std::make_shared<FakeBackend>(kind)) {
-    RecurrentDesc desc;
-    desc.input_channels = 1;
-    desc.hidden_channels = 2;
+    StackDesc desc;
+    desc.bottom.input_channels = 1;
+    desc.bottom.hidden_channels = 2;
     layer = std::make_shared<Layer>(context, desc);
     session = std::make_shared<Session>(context, layer, InputShape{1, {3, 3}}, "");
   }
   ForwardArguments forward(State* state, Reserve* reserve) {
-    return {2, {"x", x, 18, true}, state, reserve, {"y", y, 36, true}};
+    return {2, {"x", x, 18, true}, nullptr, state, reserve, {"y", y, 36, true}};
   }
   std::shared_ptr<FakeBackend> backend;
   std::shared_ptr<Context> context = std::make_shared<Context>(backend);
@@ -39,10 +39,10 @@ TEST(Runs, OfAnInference_HandsOverTheCallersMemory) {
   EXPECT_EQ(call.reserve, nullptr);
   EXPECT_EQ(call.initial[kHidden], nullptr);
   EXPECT_EQ(call.final[kCell], nullptr);
-  EXPECT_NE(call.parameters.data[kInputKernel], nullptr);
-  EXPECT_NE(call.parameters.data[kGateBias], nullptr);
-  EXPECT_EQ(call.parameters.data[kPeephole], nullptr);
-  EXPECT_NE(call.parameters.packed, nullptr);
+  EXPECT_NE(call.parameters[0].data[kInputKernel], nullptr);
+  EXPECT_NE(call.parameters[0].data[kGateBias], nullptr);
+  EXPECT_EQ(call.parameters[0].data[kPeephole], nullptr);
+  EXPECT_NE(call.parameters[0].packed, nullptr);
 }
 
 TEST(Runs, WithAState_HandsItOverBothWays) {
@@ -63,7 +63,7 @@ TEST(Runs, OfParametersThatChanged_HasAnotherVersion) {
   run.session->forward(run.forward(nullptr, nullptr));
   run.layer->initialize(1);
   run.session->forward(run.forward(nullptr, nullptr));
-  const auto version = [&](std::size_t i) { return run.backend->forwards[i].parameters.version; };
+  const auto version = [&](std::size_t i) { return run.backend->forwards[i].parameters[0].version; };
   EXPECT_EQ(version(0), version(1));
   EXPECT_NE(version(1), version(2));
   EXPECT_NE(version(2), version(3));
@@ -71,7 +71,7 @@ TEST(Runs, OfParametersThatChanged_HasAnotherVersion) {
 
 TEST(Runs, OfATraining_HandsOverTheReserveAndTheGradients) {
   OneRun run;
-  Reserve reserve(run.session, 3);
+  Reserve reserve(run.session, 3, {});
   EXPECT_EQ(reserve.bytes(), 3 * 64);
   run.session->forward(run.forward(nullptr, &reserve));
   run.session->backward({{"x", run.x, 18, true}, &reserve, {}, nullptr, {}});
@@ -81,8 +81,8 @@ TEST(Runs, OfATraining_HandsOverTheReserveAndTheGradients) {
   EXPECT_EQ(call.reserve, reserve.memory());
   EXPECT_EQ(call.dy.data, nullptr);
   EXPECT_EQ(call.dx.data, nullptr);
-  EXPECT_NE(call.gradients[kRecurrentKernel], nullptr);
-  EXPECT_EQ(call.gradients[kPeephole], nullptr);
+  EXPECT_NE(call.gradients[0][kRecurrentKernel], nullptr);
+  EXPECT_EQ(call.gradients[0][kPeephole], nullptr);
 }
 
 // What others may do with a layer while it runs; they come from inside the run, so that they are never late.
@@ -100,7 +100,8 @@ TEST(Runs, OfAForward_KeepTheParametersAsTheyAre) {
     expect_error(CLN_BUSY, "parameters", [&] { run.layer->initialize(1); });
     expect_error(CLN_BUSY, "parameters", [&] { optimizer.step(); });
     EXPECT_NO_THROW(run.layer->get_parameter(2, bias, 8));
-    EXPECT_NO_THROW(other.forward({2, {"x", run.x, 18, true}, nullptr, nullptr, {"y", y, 36, true}}));
+    EXPECT_NO_THROW(
+        other.forward({2, {"x", run.x, 18, true}, nullptr, nullptr, nullptr, {"y", y, 36, true}}));
   };
   run.session->forward(run.forward(nullptr, nullptr));
   EXPECT_TRUE(came);
@@ -111,7 +112,7 @@ TEST(Runs, OfAForward_KeepTheParametersAsTheyAre) {
 TEST(Runs, OfABackward_HaveTheGradientsAlone) {
   OneRun run;
   const auto other = std::make_shared<Session>(run.context, run.layer, InputShape{1, {3, 3}}, "");
-  Reserve reserve(run.session, 2), other_reserve(other, 2);
+  Reserve reserve(run.session, 2, {}), other_reserve(other, 2, {});
   run.session->forward(run.forward(nullptr, &reserve));
   other->forward(run.forward(nullptr, &other_reserve));
   const BackwardArguments second{{"x", run.x, 18, true}, &other_reserve, {}, nullptr, {}};

@@ -59,6 +59,12 @@ class CpuBackend final : public Backend {
   void add(float* data, const float* other, std::int64_t count) override {
     ops::add(device_.pool, data, other, count);
   }
+  void multiply(float* data, const float* other, std::int64_t count) override {
+    ops::multiply(device_.pool, data, other, count);
+  }
+  void scale(float* data, float factor, std::int64_t count) override {
+    ops::scale(device_.pool, data, factor, count);
+  }
   float loss(cln_loss kind, const float* prediction, const float* target, const float* weights,
              float* gradient, std::int64_t count) override {
     return ops::loss(device_.pool, kind, prediction, target, weights, gradient, count);

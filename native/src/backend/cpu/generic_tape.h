@@ -19,15 +19,16 @@ struct TapePart {
   std::size_t bytes() const { return (step * static_cast<std::size_t>(slots) + 63) / 64 * 64; }
 };
 
-// In training the tape is the reserve, which holds, one after the other (those that the cell has):
-//   sources  of each Source, [T]: planes as PlaneConvolution has them; where a rate of dropout is above 0,
-//   for each gate
-//            that reads the source in turn
+// In training the tape is the reserve, which holds, one after the other, what the cell has of these:
+//
+//   sources  of each Source, [T]: planes as PlaneConvolution has them; one set a gate where gates may have
+//            dropped copies of their own
 //   hidden   [T + 1][F][N][body] of a ConvGRU, [1] of the others: h, the first being the initial state
 //   cells    [T + 1][c, or c m][F][N][body]: the first is the initial state
-//   gates    [T][gates of the plan][F][N][body]: after their activations; upper halves of floats in bfloat16
-//   storage raw      [T][rows][N][body]: what goes into the normalizations, without the biases moments  [T]:
-//   of each normalization, [group][N][mean, 1 / standard deviation]
+//   gates    [T][gates of the plan][F][N][body]: after their activations, in bfloat16 storage 16 bits each
+//   raw      [T][rows][N][body]: what goes into the normalizations, without the biases
+//   moments  [T]: of each normalization, [group][N][mean, 1 / standard deviation]
+//
 // In inference every array has one slot, and there are no gates.
 struct GenericTape {
   std::array<TapePart, kSourceCount> sources;

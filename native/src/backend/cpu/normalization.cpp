@@ -111,12 +111,13 @@ void Normalization::backward(const float* values, const NormParameters& paramete
         if (totals.scale != nullptr) totals.scale[row] += of_row[3];
       }
       const double count = pixels_ * static_cast<double>(group_rows_);
-      // From the exact sums: where a row is a group of its own, the gradient by its offset is zero.
+      // A row that is a group of its own has no gradient by its offset, not even a rounding error.
       const auto inverse_std = static_cast<double>(moments[(group * batch + n) * 2 + 1]);
-      for (std::int64_t row = group * group_rows_; row < (group + 1) * group_rows_; ++row) {
+      for (std::int64_t row = group * group_rows_; group_rows_ > 1 && row < (group + 1) * group_rows_;
+           ++row) {
         const double* of_row = &sums_[index(kSums * (row * batch + n))];
         if (totals.offset != nullptr)
-          totals.offset[row] += inverse_std * (of_row[0] - pixels_ * dx / count - of_row[4] * dx_x / count);
+          totals.offset[row] += inverse_std * (of_row[0] - (pixels_ * dx + of_row[4] * dx_x) / count);
       }
       means_[index((group * batch + n) * 2)] = static_cast<float>(dx / count);
       means_[index((group * batch + n) * 2 + 1)] = static_cast<float>(dx_x / count);

@@ -53,6 +53,18 @@ void add(ThreadPool& pool, float* data, const float* other, std::int64_t count) 
   });
 }
 
+void multiply(ThreadPool& pool, float* data, const float* other, std::int64_t count) {
+  for_each_block(pool, count, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t k = begin; k < end; ++k) data[k] *= other[k];
+  });
+}
+
+void scale(ThreadPool& pool, float* data, float factor, std::int64_t count) {
+  for_each_block(pool, count, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t k = begin; k < end; ++k) data[k] *= factor;
+  });
+}
+
 float loss(ThreadPool& pool, cln_loss kind, const float* prediction, const float* target,
            const float* weights, float* gradient, std::int64_t count) {
   const auto weight = [weights](std::int64_t k) { return weights != nullptr ? weights[k] : 1.0f; };

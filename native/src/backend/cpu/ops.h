@@ -13,6 +13,8 @@ void fill(ThreadPool& pool, float* data, std::int64_t count, float value);
 void copy_channels(ThreadPool& pool, const float* source, ChannelRange from, float* destination,
                    ChannelRange to, std::int64_t images, std::int64_t count, std::int64_t area);
 void add(ThreadPool& pool, float* data, const float* other, std::int64_t count);
+void multiply(ThreadPool& pool, float* data, const float* other, std::int64_t count);
+void scale(ThreadPool& pool, float* data, float factor, std::int64_t count);
 float loss(ThreadPool& pool, cln_loss kind, const float* prediction, const float* target,
            const float* weights, float* gradient, std::int64_t count);
 double sum_of_squares(ThreadPool& pool, const float* data, std::int64_t count);

@@ -10,10 +10,6 @@
 namespace convlstm::cpu {
 namespace {
 
-std::int64_t count_of(const std::vector<std::int64_t>& list) {
-  return static_cast<std::int64_t>(list.size());
-}
-
 void copy_row(const float* from, std::int64_t count, float* to) {
   std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float));
 }
@@ -49,12 +45,13 @@ PlaneConvolution::PlaneConvolution(CpuDevice& device, const PlaneGeometry& geome
     : device_(device),
       geometry_(geometry),
       source_(geometry, axes),
-      axes_(axes),
       channels_(channels),
-      rows_(rows),
       place_(place),
       storage_(storage),
-      terms_(source_.offsets(channels)) {
+      key_(std::string("plane ") + device.kernels.name + (is_half() ? " half " : " ") +
+           std::to_string(place) + source_.key()),
+      terms_(source_.offsets(channels)),
+      columns_(source_.columns(channels)) {
   for (const PlaneSource::Phase& phase : source_.phases())
     transposed_terms_.push_back(source_.transposed_offsets(phase, rows));
 }
@@ -72,11 +69,12 @@ std::size_t PlaneConvolution::workspace_bytes() const {
 }
 
 void PlaneConvolution::clear_source(void* source) const {
-  std::memset(source, 0, source_bytes());
+  std::fill_n(static_cast<std::byte*>(source), source_bytes(), std::byte{});
 }
 
 void PlaneConvolution::clear_rows(std::int64_t count, void* planes) const {
-  std::memset(planes, 0, static_cast<std::size_t>(count) * row_plane_bytes());
+  std::fill_n(static_cast<std::byte*>(planes), static_cast<std::size_t>(count) * row_plane_bytes(),
+              std::byte{});
 }
 
 template <typename Body>
@@ -121,23 +119,17 @@ void PlaneConvolution::pack_rows(const float* bodies, std::int64_t count, void* 
   });
 }
 
-// Which elements see which phase depends on the padding before, and that may depend on the input's size.
-std::string PlaneConvolution::key(const char* form, RowRange rows) const {
-  std::string text = std::string("plane ") + form + ' ' + device_.kernels.name + (is_half() ? " half" : "");
-  for (const std::int64_t number :
-       {static_cast<std::int64_t>(place_), rows.first, rows.count, axes_.d.before % axes_.d.stride,
-        axes_.h.before % axes_.h.stride, axes_.w.before % axes_.w.stride})
-    text += ' ' + std::to_string(number);
-  return text;
+std::string PlaneConvolution::key(char form, RowRange rows) const {
+  return key_ + ' ' + form + ' ' + std::to_string(rows.first) + ' ' + std::to_string(rows.count);
 }
 
 std::shared_ptr<const PackedRows> PlaneConvolution::packed(const ParameterViews& parameters,
                                                            RowRange rows) const {
-  return parameters.packed->get<PackedRows>(key("forward", rows), parameters.version, [&] {
+  return parameters.packed->get<PackedRows>(key('f', rows), parameters.version, [&] {
     const int height = device_.kernels.rows;
-    const std::int64_t row_size = channels_ * source_.elements();
+    const std::int64_t row_size = channels_ * source_.kernel_area();
     auto form = std::make_shared<PackedRows>(cpu::pack_rows(
-        device_.pool, (rows.count + height - 1) / height, height, {{1, 0, row_size}},
+        device_.pool, (rows.count + height - 1) / height, height, {source_.runs(channels_)},
         [&](std::size_t, std::int64_t row) {
           return row < rows.count ? parameters.data[place_] + (rows.first + row) * row_size : nullptr;
         }));
@@ -148,15 +140,14 @@ std::shared_ptr<const PackedRows> PlaneConvolution::packed(const ParameterViews&
 
 std::shared_ptr<const PlaneConvolution::Transposed> PlaneConvolution::transposed(
     const ParameterViews& parameters, RowRange rows) const {
-  return parameters.packed->get<Transposed>(key("transposed", rows), parameters.version, [&] {
+  return parameters.packed->get<Transposed>(key('t', rows), parameters.version, [&] {
     const int height = device_.kernels.rows;
-    const std::int64_t elements = source_.elements(), row_size = channels_ * elements;
+    const std::int64_t elements = source_.kernel_area(), row_size = channels_ * elements;
     auto form = std::make_shared<Transposed>();
     for (const PlaneSource::Phase& phase : source_.phases()) {
       form->push_back(cpu::pack_rows(
           device_.pool, (channels_ + height - 1) / height, height,
-          {{rows.count, row_size, count_of(phase.elements), phase.elements.data()}},
-          [&](std::size_t, std::int64_t channel) {
+          {source_.transposed_runs(phase, rows.count, channels_)}, [&](std::size_t, std::int64_t channel) {
             return channel < channels_ ? parameters.data[place_] + rows.first * row_size + channel * elements
                                        : nullptr;
           }));
@@ -251,7 +242,8 @@ void PlaneConvolution::backward_kernel(RowRange rows, const void* dpre, std::siz
                                        const void* source, std::size_t source_step, std::int64_t steps,
                                        float* gradient) {
   const std::int64_t origin = geometry_.origin(), stride = geometry_.plane_stride();
-  float* to = gradient + rows.first * count_of(terms_);
+  const std::int64_t row_size = channels_ * source_.kernel_area();
+  float* to = gradient + rows.first * row_size;
   if (!is_half()) {
     const auto step = [](std::size_t bytes) { return static_cast<std::int64_t>(bytes / sizeof(float)); };
     add_weight_gradient(device_, geometry_,
@@ -259,7 +251,8 @@ void PlaneConvolution::backward_kernel(RowRange rows, const void* dpre, std::siz
                          step(dpre_step),
                          rows.count,
                          steps,
-                         {{static_cast<const float*>(source) + origin, step(source_step), &terms_, to}}});
+                         {{static_cast<const float*>(source) + origin, step(source_step), &terms_, to,
+                           row_size, &columns_}}});
     return;
   }
   // Windows of steps, so that the unpacked planes stay few.
@@ -280,7 +273,7 @@ void PlaneConvolution::backward_kernel(RowRange rows, const void* dpre, std::siz
                          row_step,
                          rows.count,
                          count,
-                         {{source_floats_.data() + origin, x_step, &terms_, to}}});
+                         {{source_floats_.data() + origin, x_step, &terms_, to, row_size, &columns_}}});
   }
 }
 

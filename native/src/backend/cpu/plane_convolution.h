@@ -34,6 +34,8 @@ class PlaneConvolution {
   PlaneConvolution(CpuDevice& device, const PlaneGeometry& geometry, const Axes& axes, std::int64_t channels,
                    std::int64_t rows, std::size_t place, cln_storage storage);
 
+  const PlaneSource& source() const { return source_; }
+
   // ---- The source. Bytes of one step of it; zeros in the margins are set once by clear_source, and stay.
   std::size_t source_bytes() const;
   void clear_source(void* source) const;
@@ -75,7 +77,7 @@ class PlaneConvolution {
 
   bool is_half() const { return storage_ == CLN_STORAGE_BFLOAT16; }
   std::size_t plane_number_bytes() const { return is_half() ? sizeof(std::uint16_t) : sizeof(float); }
-  std::string key(const char* form, RowRange rows) const;
+  std::string key(char form, RowRange rows) const;
   std::shared_ptr<const PackedRows> packed(const ParameterViews& parameters, RowRange rows) const;
   std::shared_ptr<const Transposed> transposed(const ParameterViews& parameters, RowRange rows) const;
   // Calls body(part) for every part, which reads `each` numbers; little work stays on the caller.
@@ -97,11 +99,11 @@ class PlaneConvolution {
   CpuDevice& device_;
   const PlaneGeometry& geometry_;
   PlaneSource source_;
-  Axes axes_;
-  std::int64_t channels_, rows_;
+  std::int64_t channels_;
   std::size_t place_;
   cln_storage storage_;
-  std::vector<std::int64_t> terms_;                          // by channel and element
+  std::string key_;                                          // what the keys of its packed forms begin with
+  std::vector<std::int64_t> terms_, columns_;                // by channel and element
   std::vector<std::vector<std::int64_t>> transposed_terms_;  // by phase: by row and element of the phase
   AlignedBuffer block_;                                      // of half weights: a block for each thread
   AlignedBuffer source_floats_, row_floats_;                 // of half planes

@@ -40,7 +40,8 @@ class RecurrentExecutor final : public Executor {
     const auto* states = static_cast<const double*>(call.reserve);
     const Sequence sequence = sequence_of(call);
     const Doubles dy = widen(call.dy, {0, outputs}, outputs, batch_, y_);
-    Doubles dstate(size_of(maths_.state_count())), dx(size_of(call.steps * maths_.x_count()));
+    Doubles dstate(size_of(maths_.state_count()));
+    Doubles dx(size_of(call.dx.data != nullptr ? call.steps * maths_.x_count() : 0));
     widen_state(call.dfinal, dstate.data());
     Parameters gradients = maths_.zeros();
     maths_.backward(sequence, states, dy.empty() ? nullptr : dy.data(), dstate.data(),

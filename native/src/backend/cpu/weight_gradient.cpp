@@ -21,10 +21,9 @@ std::vector<Column> list_columns(const GradientTask& task) {
   std::vector<Column> columns;
   for (const GradientRange& range : task.ranges) {
     if (range.gradient == nullptr) continue;
-    const std::int64_t count = static_cast<std::int64_t>(range.offsets->size());
-    for (std::int64_t k = 0; k < count; ++k)
-      columns.push_back({range.planes + (*range.offsets)[static_cast<std::size_t>(k)], range.step,
-                         range.gradient + k, count});
+    for (std::size_t k = 0; k < range.offsets->size(); ++k)
+      columns.push_back({range.planes + (*range.offsets)[k], range.step, range.gradient + (*range.columns)[k],
+                         range.row_size});
   }
   return columns;
 }
@@ -39,6 +38,7 @@ void add_weight_gradient(CpuDevice& device, const PlaneGeometry& geometry, const
   const Kernels& kernels = device.kernels;
   const std::vector<Column> columns = list_columns(task);
   const std::int64_t count = static_cast<std::int64_t>(columns.size()), width = kernels.gradient_columns;
+  if (columns.empty()) return;
   const std::int64_t row_blocks = (task.row_count + kGradientRows - 1) / kGradientRows;
   const std::int64_t groups = (count + width - 1) / width;
   const std::int64_t work = geometry.vectors() * kernels.lanes * task.steps * task.row_count * count;

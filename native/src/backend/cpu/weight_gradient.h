@@ -11,14 +11,16 @@ namespace convlstm::cpu {
 
 // One range of columns of the gradient: kernel elements, or the bias with a single column of ones.
 struct GradientRange {
-  const float* planes;                       // pixel (0, 0) of the first step
+  const float* planes;                       // pixel (0, 0, 0) of the first step
   std::int64_t step;                         // from step to step
   const std::vector<std::int64_t>* offsets;  // of each column
-  float* gradient;                           // [row][column], added to; null: not wanted
+  float* gradient;                           // of row 0, added to; null: not wanted
+  std::int64_t row_size;                     // numbers of a row of it
+  const std::vector<std::int64_t>* columns;  // where in a row; may leave some out
 };
 
 struct GradientTask {
-  const float* rows;      // pixel (0, 0) of row 0 of the first step; rows lie plane_stride apart
+  const float* rows;      // pixel (0, 0, 0) of row 0 of the first step; rows lie plane_stride apart
   std::int64_t row_step;  // from step to step
   std::int64_t row_count, steps;
   std::vector<GradientRange> ranges;

@@ -10,12 +10,12 @@ public sealed class ConvLstmForwardTests : NativeFixture
     private static IEnumerable<TestCaseData> Shapes()
     {
         // (N, T, C, H, W), F, Kx, Kh, peephole, bias
-        yield return new(new SequenceShape(1, 1, 1, 1, 1), 1, new KernelSize(1, 1), new KernelSize(1, 1), Peephole.None, true);
-        yield return new(new SequenceShape(2, 3, 3, 1, 1), 5, new KernelSize(3, 3), new KernelSize(5, 5), Peephole.PerChannel, true);
-        yield return new(new SequenceShape(1, 4, 2, 7, 9), 3, new KernelSize(5, 5), new KernelSize(1, 1), Peephole.PerChannel, false);
-        yield return new(new SequenceShape(3, 2, 1, 1, 11), 17, new KernelSize(2, 4), new KernelSize(3, 2), Peephole.None, false);
-        yield return new(new SequenceShape(2, 3, 4, 13, 6), 8, new KernelSize(3, 1), new KernelSize(1, 3), Peephole.PerChannel, true);
-        yield return new(new SequenceShape(1, 3, 0, 6, 5), 4, new KernelSize(3, 3), new KernelSize(3, 3), Peephole.PerChannel, true);
+        yield return new(new SequenceShape(1, 1, 1, 1, 1), 1, new Sizes(1, 1), new Sizes(1, 1), Peephole.None, true);
+        yield return new(new SequenceShape(2, 3, 3, 1, 1), 5, new Sizes(3, 3), new Sizes(5, 5), Peephole.PerChannel, true);
+        yield return new(new SequenceShape(1, 4, 2, 7, 9), 3, new Sizes(5, 5), new Sizes(1, 1), Peephole.PerChannel, false);
+        yield return new(new SequenceShape(3, 2, 1, 1, 11), 17, new Sizes(2, 4), new Sizes(3, 2), Peephole.None, false);
+        yield return new(new SequenceShape(2, 3, 4, 13, 6), 8, new Sizes(3, 1), new Sizes(1, 3), Peephole.PerChannel, true);
+        yield return new(new SequenceShape(1, 3, 0, 6, 5), 4, new Sizes(3, 3), new Sizes(3, 3), Peephole.PerChannel, true);
     }
 
     [TestCase(Peephole.None)]
@@ -30,7 +30,7 @@ public sealed class ConvLstmForwardTests : NativeFixture
 
     [TestCaseSource(nameof(Shapes))]
     public void Forward_AnyShape_EqualsPlainLoops(
-        SequenceShape shape, int hidden, KernelSize input, KernelSize recurrent, Peephole peephole, bool bias) =>
+        SequenceShape shape, int hidden, Sizes input, Sizes recurrent, Peephole peephole, bool bias) =>
         Compare(shape, new ConvLstmOptions
         {
             InputChannels = shape.Channels,

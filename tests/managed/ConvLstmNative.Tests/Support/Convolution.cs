@@ -5,7 +5,7 @@ internal static class Convolution
 {
     /// <summary>output (Out, H, W) += kernel (Out, In, Kh, Kw) ∗ input (In, H, W).</summary>
     public static void Add(
-        ReadOnlySpan<double> input, ReadOnlySpan<double> kernel, Span<double> output, int inputs, int outputs, KernelSize size, int height, int width)
+        ReadOnlySpan<double> input, ReadOnlySpan<double> kernel, Span<double> output, int inputs, int outputs, Sizes size, int height, int width)
     {
         for (int o = 0; o < outputs; o++)
             for (int i = 0; i < inputs; i++)

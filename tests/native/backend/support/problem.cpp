@@ -57,13 +57,14 @@ std::int64_t y_steps(const Problem& problem) {
 
 // Images of `channels` x `area` in the problem's layout.
 template <typename T>
-Frames<T> frames(T* data, const Problem& problem, std::int64_t channels, std::int64_t area, std::int64_t steps) {
+Frames<T> frames(T* data, const Problem& problem, std::int64_t channels, std::int64_t area,
+                 std::int64_t steps) {
   const std::int64_t image = channels * area;
   const cln_layout layout = recurrent(problem) ? problem.layout : CLN_LAYOUT_TNCHW;
   const bool channels_last = layout == CLN_LAYOUT_NTHWC || layout == CLN_LAYOUT_TNHWC;
   const bool batch_first = layout == CLN_LAYOUT_NTCHW || layout == CLN_LAYOUT_NTHWC;
-  Frames<T> result{data, batch_first ? image : problem.shape.batch * image, batch_first ? steps * image : image,
-                   channels_last ? channels : 1};
+  Frames<T> result{data, batch_first ? image : problem.shape.batch * image,
+                   batch_first ? steps * image : image, channels_last ? channels : 1};
   if (problem.reverse && steps == problem.steps) {
     if (data != nullptr) result.data += (steps - 1) * result.step_stride;
     result.step_stride = -result.step_stride;
@@ -103,8 +104,7 @@ struct Reserve {
 };
 
 struct Run {
-  Run(cpu::CpuDevice& device, const std::string& name, const Problem& p)
-      : problem(p), executor(cpu::choose_executor(p.desc, name).make(device, p.desc, p.shape)) {
+  Run(Executor& e, const Problem& p) : problem(p), executor(e) {
     for (std::size_t k = 0; k < kMaxParameters; ++k) parameters.data[k] = in(p.parameters[k]);
     parameters.version = 1;
     parameters.packed = &packed;
@@ -115,14 +115,15 @@ struct Run {
     call.input = problem.input;
     call.x = x_frames(in(problem.x), problem);
     if (!problem.active.empty())
-      call.mask = {problem.active.data(), problem.emits.data(), problem.shape.batch, 1};
+      call.mask = {problem.active.data(), problem.emits.data(), nullptr, problem.shape.batch, 1};
     call.dropout = problem.dropout;
     call.parameters = {&parameters, 1};
   }
 
   // Where the state `from` goes in and `to` comes out.
   void set_states(const StateArrays& from, bool wanted, StateArrays& to,
-                  std::array<const float*, kMaxStateParts>& reads, std::array<float*, kMaxStateParts>& writes) {
+                  std::array<const float*, kMaxStateParts>& reads,
+                  std::array<float*, kMaxStateParts>& writes) {
     for (std::size_t part = 0; part < state_parts(problem); ++part) {
       reads[part] = in(from[part]);
       if (!wanted) continue;
@@ -144,7 +145,7 @@ struct Run {
     call.final = final;
     call.y = y_frames(out(outcome.y), problem);
     call.reserve = reserve;
-    executor->forward(call);
+    executor.forward(call);
   }
 
   void backward(const void* reserve, Outcome& outcome, float gradient_start) {
@@ -165,14 +166,14 @@ struct Run {
       gradients[k] = out(outcome.gradients[k]);
     }
     call.gradients = {&gradients, 1};
-    executor->backward(call);
+    executor.backward(call);
     if (recurrent(problem)) fill_outside(problem, outcome.dx, 0.0f);
   }
 
   const Problem& problem;
   PackedCache packed;
   ParameterViews parameters;
-  std::unique_ptr<Executor> executor;
+  Executor& executor;
 };
 
 }  // namespace
@@ -235,20 +236,34 @@ void add_mask(Problem& problem, Random& random) {
   }
 }
 
-Outcome infer(cpu::CpuDevice& device, const std::string& executor, const Problem& problem) {
+std::unique_ptr<Executor> make_executor(cpu::CpuDevice& device, const std::string& executor,
+                                        const Problem& problem) {
+  return cpu::choose_executor(problem.desc, executor).make(device, problem.desc, problem.shape);
+}
+
+Outcome infer(Executor& executor, const Problem& problem) {
   Outcome outcome;
-  Run(device, executor, problem).forward(nullptr, outcome);
+  Run(executor, problem).forward(nullptr, outcome);
   return outcome;
 }
 
-Outcome train(cpu::CpuDevice& device, const std::string& executor, const Problem& problem,
-              float gradient_start) {
+Outcome train(Executor& executor, const Problem& problem, float gradient_start, PackedCache* packed) {
   Outcome outcome;
-  Run run(device, executor, problem);
-  Reserve reserve(run.executor->reserve_bytes(problem.steps));
+  Run run(executor, problem);
+  if (packed != nullptr) run.parameters.packed = packed;
+  Reserve reserve(executor.reserve_bytes(problem.steps));
   run.forward(reserve.memory, outcome);
   run.backward(reserve.memory, outcome, gradient_start);
   return outcome;
+}
+
+Outcome infer(cpu::CpuDevice& device, const std::string& executor, const Problem& problem) {
+  return infer(*make_executor(device, executor, problem), problem);
+}
+
+Outcome train(cpu::CpuDevice& device, const std::string& executor, const Problem& problem,
+              float gradient_start, PackedCache* packed) {
+  return train(*make_executor(device, executor, problem), problem, gradient_start, packed);
 }
 
 double relative_error(const Floats& actual, const Floats& expected, double floor) {
@@ -271,15 +286,15 @@ std::string describe(const Problem& p) {
   if (const auto* r = recurrent(p)) {
     text << "cell " << r->cell << " C " << r->input_channels << " F " << r->hidden_channels << " Kx "
          << sizes(r->input.kernel) << " stride " << sizes(r->input.stride) << " dilation "
-         << sizes(r->input.dilation) << " padding " << r->input.padding << " before " << sizes(r->input.before)
-         << " after " << sizes(r->input.after) << " Kh " << sizes(r->recurrent_kernel) << " dilation "
-         << sizes(r->recurrent_dilation) << " peephole " << r->peephole << " bias " << r->bias << " forget "
-         << r->forget_bias << " last " << r->output << " gate " << r->gate_activation << " cell activation "
-         << r->cell_activation << " clip " << r->cell_clip << " norm " << r->normalization << " group "
-         << r->norm_group_channels << " mask " << r->mask << " (" << !p.active.empty() << ") dropout "
-         << r->input_dropout << ' ' << r->recurrent_dropout << " (" << p.dropout.is_active << ") storage "
-         << r->storage << " layout " << p.layout << " reverse " << p.reverse << " input [" << p.input.begin << ", "
-         << p.input.end << ")";
+         << sizes(r->input.dilation) << " padding " << r->input.padding << " before "
+         << sizes(r->input.before) << " after " << sizes(r->input.after) << " Kh "
+         << sizes(r->recurrent_kernel) << " dilation " << sizes(r->recurrent_dilation) << " peephole "
+         << r->peephole << " bias " << r->bias << " forget " << r->forget_bias << " last " << r->output
+         << " gate " << r->gate_activation << " cell activation " << r->cell_activation << " clip "
+         << r->cell_clip << " norm " << r->normalization << " group " << r->norm_group_channels << " mask "
+         << r->mask << " (" << !p.active.empty() << ") dropout " << r->input_dropout << ' '
+         << r->recurrent_dropout << " (" << p.dropout.is_active << ") storage " << r->storage << " layout "
+         << p.layout << " reverse " << p.reverse << " input [" << p.input.begin << ", " << p.input.end << ")";
   } else {
     const ConvDesc& c = std::get<ConvDesc>(p.desc);
     text << "conv I " << c.input_channels << " O " << c.output_channels << " K " << sizes(c.kernel);

@@ -33,7 +33,7 @@ double objective(const Case& c) {
 
 Sequence masked_sequence(const Case& c) {
   Sequence sequence = c.sequence;
-  if (!c.active.empty()) sequence.mask = {c.active.data(), c.emits.data(), c.shape.batch, 1};
+  if (!c.active.empty()) sequence.mask = {c.active.data(), c.emits.data(), nullptr, c.shape.batch, 1};
   return sequence;
 }
 

@@ -90,7 +90,7 @@ State make_state(const Context& context, const Layer& layer, const Shape& shape)
 
 Reserve make_reserve(const Session& session, std::int64_t max_steps) {
   cln_reserve* reserve = nullptr;
-  ok(cln_reserve_create(session.get(), max_steps, &reserve));
+  ok(cln_reserve_create(session.get(), max_steps, nullptr, &reserve));
   return Reserve(reserve);
 }
 
@@ -173,7 +173,8 @@ Floats run(const Session& session, std::int64_t steps, const Floats& x, const St
            std::int64_t y_count) {
   Floats y = poison(y_count);
   const float* data = x.empty() ? nullptr : x.data();
-  ok(cln_session_forward_host(session.get(), steps, data, size_of(x), state.get(), y.data(), y_count));
+  ok(cln_session_forward_host(session.get(), steps, data, size_of(x), nullptr, state.get(), y.data(),
+                              y_count));
   return y;
 }
 

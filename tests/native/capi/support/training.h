@@ -14,7 +14,7 @@ class Training {
     Floats slopes = random_floats(36, seed);
     for (float& slope : slopes) slope *= scale;
     const Tensor dy = make_tensor(context, {36}, slopes);
-    ok(cln_session_forward_training(session.get(), 2, x.get(), nullptr, reserve.get(), y.get()));
+    ok(cln_session_forward_training(session.get(), 2, x.get(), nullptr, nullptr, reserve.get(), y.get()));
     ok(cln_session_backward(session.get(), x.get(), reserve.get(), dy.get(), nullptr, nullptr));
   }
 

@@ -26,7 +26,7 @@ struct World {
 
   // Fills the reserve.
   void forward_training() const {
-    ok(cln_session_forward_training(session.get(), 2, x.get(), nullptr, reserve.get(), y.get()));
+    ok(cln_session_forward_training(session.get(), 2, x.get(), nullptr, nullptr, reserve.get(), y.get()));
   }
 
  private:

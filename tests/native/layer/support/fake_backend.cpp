@@ -21,13 +21,13 @@ class FakeExecutor final : public Executor {
     return backend_.reserve_bytes * static_cast<std::size_t>(steps);
   }
   void forward(const ForwardCall& call) override {
-    backend_.forwards.push_back(call);
+    backend_.forwards.emplace_back(call);
     if (backend_.during_run) std::exchange(backend_.during_run, nullptr)();
     if (backend_.fails_runs()) fail(CLN_DEVICE_ERROR, "the device is on fire");
     *call.y.data = 1.0f;
   }
   void backward(const BackwardCall& call) override {
-    backend_.backwards.push_back(call);
+    backend_.backwards.emplace_back(call);
     if (backend_.during_run) std::exchange(backend_.during_run, nullptr)();
     if (backend_.fails_runs()) fail(CLN_DEVICE_ERROR, "the device is on fire");
   }

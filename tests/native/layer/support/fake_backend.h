@@ -10,6 +10,23 @@
 
 namespace convlstm::test {
 
+// Calls with copies of what they only point to.
+struct RecordedForward : ForwardCall {
+  explicit RecordedForward(const ForwardCall& call)
+      : ForwardCall(call),
+        parameters(call.parameters.begin(), call.parameters.end()),
+        initial(call.initial.begin(), call.initial.end()),
+        final(call.final.begin(), call.final.end()) {}
+  std::vector<ParameterViews> parameters;
+  std::vector<const float*> initial;
+  std::vector<float*> final;
+};
+struct RecordedBackward : BackwardCall {
+  explicit RecordedBackward(const BackwardCall& call)
+      : BackwardCall(call), gradients(call.gradients.begin(), call.gradients.end()) {}
+  std::vector<Gradients> gradients;
+};
+
 class FakeBackend final : public Backend {
  public:
   explicit FakeBackend(cln_device_kind kind = CLN_DEVICE_CPU, int index = 0) : kind_(kind), index_(index) {}
@@ -21,8 +38,8 @@ class FakeBackend final : public Backend {
   std::size_t live_blocks() const { return blocks_.size(); }
   int host_copies() const { return host_copies_; }
 
-  std::vector<ForwardCall> forwards;
-  std::vector<BackwardCall> backwards;
+  std::vector<RecordedForward> forwards;
+  std::vector<RecordedBackward> backwards;
   std::size_t reserve_bytes = 64;
   std::function<void()> during_run;  // called from inside a forward or backward
 
@@ -44,6 +61,8 @@ class FakeBackend final : public Backend {
   void copy_channels(const float*, ChannelRange, float*, ChannelRange, std::int64_t, std::int64_t,
                      std::int64_t) override {}
   void add(float*, const float*, std::int64_t) override {}
+  void multiply(float*, const float*, std::int64_t) override {}
+  void scale(float*, float, std::int64_t) override {}
   float loss(cln_loss, const float*, const float*, const float*, float*, std::int64_t) override { return 0; }
   double sum_of_squares(const float* data, std::int64_t count) override;
   void update(const SgdUpdate&, const float*, float*, float*, std::int64_t) override {}
