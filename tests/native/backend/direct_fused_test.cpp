@@ -180,7 +180,7 @@ TEST(DirectFused, WithoutY_GivesTheSameState) {
   cpu::CpuDevice device{ThreadPool(2), *kernels.front()};
   const Problem problem = make_problem(random, square_layer(2, 5, 3), {1, {6, 7}}, 3, false);
   const auto executor =
-      cpu::choose_executor(problem.desc, "direct_fused").make(device, problem.desc, problem.shape);
+      cpu::choose_executor(problem.desc, problem.shape, "direct_fused").make(device, problem.desc, problem.shape);
   PackedCache packed;
   ParameterViews parameters;
   for (std::size_t k = 0; k < kMaxParameters; ++k)
@@ -205,7 +205,7 @@ TEST(DirectFused, SameExecutorTwice_SameBitsAndNewWeightsAreSeen) {
   cpu::CpuDevice device{ThreadPool(2), *kernels.front()};
   const Problem problem = make_problem(random, square_layer(2, 5, 3), {1, {6, 7}}, 3, false);
   const auto executor =
-      cpu::choose_executor(problem.desc, "direct_fused").make(device, problem.desc, problem.shape);
+      cpu::choose_executor(problem.desc, problem.shape, "direct_fused").make(device, problem.desc, problem.shape);
   PackedCache packed;
   Floats weights = problem.parameters[kRecurrentKernel];
   const auto run = [&](std::uint64_t version) {

@@ -49,8 +49,19 @@ TEST(Executors, Requested_ForcesARow) {
     if (row.supports(RecurrentDesc{})) {
       EXPECT_STREQ(backend->make_executor(RecurrentDesc{}, InputShape{}, row.name)->name(), row.name);
     }
-  EXPECT_STREQ(backend->make_executor(RecurrentDesc{}, InputShape{}, "")->name(),
-               cpu::executor_list()[0].name);
+}
+
+TEST(Executors, Unasked_TakeTheFirstThatSuitsTheShape) {
+  const auto backend = make_backend(CLN_DEVICE_CPU, 0, 1);
+  RecurrentDesc desc;
+  desc.hidden_channels = 64;
+  EXPECT_STREQ(backend->make_executor(desc, {1, {16, 16}}, "")->name(), "winograd_fused");
+  EXPECT_STREQ(backend->make_executor(desc, {1, {2, 2}}, "")->name(), "direct_fused") << "smaller than a tile";
+  EXPECT_STREQ(backend->make_executor(RecurrentDesc{}, {1, {16, 16}}, "")->name(), "direct_fused") << "one channel";
+  desc.recurrent_kernel = {7, 7};
+  EXPECT_STREQ(backend->make_executor(desc, {1, {16, 16}}, "")->name(), "direct_fused");
+  desc.cell = CLN_CELL_CONV_GRU;
+  EXPECT_STREQ(backend->make_executor(desc, {1, {16, 16}}, "")->name(), "generic");
 }
 
 TEST(InstructionSet, EnvironmentVariable_ForcesOrFails) {

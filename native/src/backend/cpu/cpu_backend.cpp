@@ -41,7 +41,7 @@ class CpuBackend final : public Backend {
 
   std::unique_ptr<Executor> make_executor(const LayerDesc& desc, const InputShape& shape,
                                           const std::string& requested) override {
-    return choose_executor(desc, requested).make(device_, desc, shape);
+    return choose_executor(desc, shape, requested).make(device_, desc, shape);
   }
 
   void fill(float* data, std::int64_t count, float value) override {

@@ -13,11 +13,15 @@ bool supports_all(const LayerDesc&) {
   return true;
 }
 
+bool suits_all(const LayerDesc&, const InputShape&) {
+  return true;
+}
+
 constexpr ExecutorRow kExecutors[] = {
-    {"winograd_fused", supports_winograd_fused, make_winograd_fused},
-    {"direct_fused", supports_direct_fused, make_direct_fused},
-    {"generic", supports_all, make_generic_executor},
-    {"reference", supports_all, make_reference_executor},
+    {"winograd_fused", supports_winograd_fused, suits_winograd_fused, make_winograd_fused},
+    {"direct_fused", supports_direct_fused, suits_all, make_direct_fused},
+    {"generic", supports_all, suits_all, make_generic_executor},
+    {"reference", supports_all, suits_all, make_reference_executor},
 };
 
 }  // namespace
@@ -26,12 +30,12 @@ std::span<const ExecutorRow> executor_list() {
   return kExecutors;
 }
 
-const ExecutorRow& choose_executor(const LayerDesc& desc, const std::string& requested) {
+const ExecutorRow& choose_executor(const LayerDesc& desc, const InputShape& shape, const std::string& requested) {
   std::string names;
   for (const ExecutorRow& row : kExecutors) {
     names += (names.empty() ? "" : ", ") + std::string(row.name);
     if (!requested.empty() && requested != row.name) continue;
-    if (row.supports(desc)) return row;
+    if (row.supports(desc) && (!requested.empty() || row.suits(desc, shape))) return row;
     if (!requested.empty()) fail(CLN_UNSUPPORTED, "executor: ", requested, " does not support this layer");
   }
   if (requested.empty()) fail(CLN_UNSUPPORTED, "executor: none of ", names, " supports this layer");

@@ -13,12 +13,14 @@ namespace convlstm::cpu {
 struct ExecutorRow {
   const char* name;
   bool (*supports)(const LayerDesc& desc);
+  bool (*suits)(const LayerDesc& desc, const InputShape& shape);  // of what it supports: worth taking unasked
   std::unique_ptr<Executor> (*make)(CpuDevice& device, const LayerDesc& desc, const InputShape& shape);
 };
 
 std::span<const ExecutorRow> executor_list();
 
-// The row that `requested` names; empty: the first that supports the layer. Throws Error(CLN_UNSUPPORTED).
-const ExecutorRow& choose_executor(const LayerDesc& desc, const std::string& requested);
+// The row that `requested` names; empty: the first that supports and suits the layer and shape. Throws
+// Error(CLN_UNSUPPORTED).
+const ExecutorRow& choose_executor(const LayerDesc& desc, const InputShape& shape, const std::string& requested);
 
 }  // namespace convlstm::cpu
