@@ -49,6 +49,8 @@ DirectFused::DirectFused(CpuDevice& device, const RecurrentDesc& desc, const Inp
     input_terms_ = input_->source().offsets(desc.input_channels);
     input_columns_ = input_->source().columns(desc.input_channels);
   }
+  key_ = std::string("direct_fused ") + device.kernels.name + hidden_.key() +
+         (input_ ? input_->source().key() : "");
   is_small_ =
       gates * static_cast<std::int64_t>(input_terms_.size() + hidden_terms_.size()) * area_ * shape.batch <
       kSmallWork;
@@ -65,13 +67,8 @@ std::size_t DirectFused::reserve_bytes(std::int64_t steps) const {
   return static_cast<std::size_t>(tape.count()) * sizeof(float);
 }
 
-std::string DirectFused::key(const char* form) const {
-  return std::string("direct_fused ") + form + ' ' + device_.kernels.name + hidden_.key() +
-         (input_ ? input_->source().key() : "");
-}
-
 std::shared_ptr<const DirectFused::ForwardForm> DirectFused::forward_form(const ParameterViews& parameters) {
-  return parameters.packed->get<ForwardForm>(key("forward"), parameters.version, [&] {
+  return parameters.packed->get<ForwardForm>(key_ + " forward", parameters.version, [&] {
     const int channels = device_.kernels.block_channels;
     const std::int64_t F = desc_.hidden_channels, blocks = (F + channels - 1) / channels;
     const std::int64_t input_row = input_ ? desc_.input_channels * input_->source().kernel_area() : 0;

@@ -69,8 +69,6 @@ class DirectFused final : public Executor {
   std::int64_t input_numbers() const {
     return input_ ? desc_.input_channels * input_->source().channel_stride() : 0;
   }
-  // Of the packed forms.
-  std::string key(const char* form) const;
   // Parts of the work around the products; small layers stay on the caller.
   template <typename Body>
   void for_parts(std::int64_t parts, const Body& body) {
@@ -93,6 +91,7 @@ class DirectFused final : public Executor {
   std::vector<std::int64_t> input_terms_, hidden_terms_;  // of the forward product
   std::vector<std::int64_t> input_columns_, hidden_columns_;
   std::vector<std::int64_t> to_hidden_terms_;  // of the backward product
+  std::string key_;                            // what the keys of the packed forms begin with
   AlignedBuffer inference_tape_;
   AlignedBuffer dpre_, dc_, ones_;  // backward: two windows of gate gradients; the cell's; a plane of ones
 };

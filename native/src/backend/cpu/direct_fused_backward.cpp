@@ -10,7 +10,7 @@ namespace convlstm::cpu {
 
 std::shared_ptr<const DirectFused::BackwardForm> DirectFused::backward_form(
     const ParameterViews& parameters) {
-  return parameters.packed->get<BackwardForm>(key("backward"), parameters.version, [&] {
+  return parameters.packed->get<BackwardForm>(key_ + " backward", parameters.version, [&] {
     const std::int64_t F = desc_.hidden_channels, rows = device_.kernels.rows;
     const std::int64_t elements = hidden_.kernel_area();
     auto form = std::make_shared<BackwardForm>();

@@ -69,11 +69,12 @@ std::size_t PlaneConvolution::workspace_bytes() const {
 }
 
 void PlaneConvolution::clear_source(void* source) const {
-  std::memset(source, 0, source_bytes());
+  std::fill_n(static_cast<std::byte*>(source), source_bytes(), std::byte{});
 }
 
 void PlaneConvolution::clear_rows(std::int64_t count, void* planes) const {
-  std::memset(planes, 0, static_cast<std::size_t>(count) * row_plane_bytes());
+  std::fill_n(static_cast<std::byte*>(planes), static_cast<std::size_t>(count) * row_plane_bytes(),
+              std::byte{});
 }
 
 template <typename Body>
