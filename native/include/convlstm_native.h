@@ -365,8 +365,9 @@ enum cln_storage {
 enum cln_bias {
   CLN_BIAS_NONE = 0, /**< None. */
   CLN_BIAS_ONE = 1,  /**< One number for each gate and hidden channel. */
-  CLN_BIAS_TWO = 2   /**< Recurrent layers: one of the input convolution and one of the recurrent convolution, each with a
-                          number for each gate and hidden channel. Their sum acts; both receive the same gradient. */
+  CLN_BIAS_TWO = 2   /**< Recurrent layers: one for the gates of the input kernel and one, the recurrent bias, for those of the
+                          recurrent kernel, each with a number for each gate and hidden channel. Their sum acts, and both
+                          receive the same gradient, except in n of CLN_CELL_CONV_GRU_RESET_AFTER. */
 };
 
 /** The function of the gates i, f, o. Where a hard sigmoid is cut off, at 0 or 1, its slope is 0. */

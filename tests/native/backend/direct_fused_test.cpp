@@ -131,6 +131,37 @@ TEST(DirectFused, KernelsLargerThanTheImage_MatchReference) {
   check(devices, "direct_fused", make_problem(random, square_layer(1, 2, 10), {2, {1, 1}}, 3, true));
 }
 
+// Which elements see the image, and which phase of it, differs between these sizes.
+TEST(DirectFused, OneLayerAtManySizes_SharesItsPackedForms) {
+  Random random(7);
+  const auto kernels = cpu::available_kernels();
+  cpu::CpuDevice device{ThreadPool(1), *kernels.front()};
+  RecurrentDesc desc = square_layer(2, 3, 5);
+  desc.input.stride = {2, 2};
+  PackedCache packed;
+  for (const Size3& size : {Size3{9, 9}, Size3{4, 5}, Size3{1, 1}, Size3{5, 2}, Size3{8, 9}, Size3{9, 9}}) {
+    Random same(3);
+    Problem problem = make_problem(random, desc, {1, size}, 2, true);
+    for (Floats& parameter : problem.parameters)
+      for (float& value : parameter) value = same.uniform(-0.3f, 0.3f);
+    EXPECT_TRUE(same_bits(train(device, "direct_fused", problem, 0.0f, &packed),
+                          train(device, "direct_fused", problem)));
+  }
+}
+
+TEST(DirectFused, KernelsThatReachFarBeyondAVolume_MatchReference) {
+  const Devices devices;
+  Random random(11);
+  RecurrentDesc desc;
+  desc.input_channels = 2;
+  desc.hidden_channels = 3;
+  desc.input.kernel = {5, 6, 3};
+  desc.input.dilation = {63, 1, 2};
+  desc.recurrent_kernel = {3, 7, 9};
+  desc.recurrent_dilation = {1, 40, 63};
+  check(devices, "direct_fused", make_problem(random, desc, {2, {3, 4, 2}}, 3, true));
+}
+
 TEST(DirectFused, TwentySteps_StayWithinOneHundredThousandth) {
   Random random(8);
   const Problem problem = make_problem(random, square_layer(2, 32, 5), {1, {12, 12}}, 20, true);

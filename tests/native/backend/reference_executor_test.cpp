@@ -180,10 +180,15 @@ TEST_P(ReferenceExecutor, Reserve_SufficesByItself) {
   backward.dy = {p.dy.data(), p.shape.batch * 3 * grid_of(p).area(), 3 * grid_of(p).area()};
   backward.dfinal = dfinal;
   backward.dinitial = dinitial;
+  Floats dx(p.x.size(), 7.0f);  // it is touched in the steps that have an input alone
+  backward.dx = {dx.data(), p.shape.batch * 2 * 24, 2 * 24};
   const Gradients none{};  // gradients that are not there
   backward.gradients = {&none, 1};
   reader->backward(backward);
   EXPECT_EQ(results, expected.dinitial);
+  const std::size_t step = dx.size() / at(p.steps);
+  for (std::size_t k = 0; k < dx.size(); ++k)
+    ASSERT_EQ(dx[k], p.input.contains(static_cast<std::int64_t>(k / step)) ? expected.dx[k] : 7.0f);
 }
 
 INSTANTIATE_TEST_SUITE_P(Cells, ReferenceExecutor,

@@ -1,5 +1,4 @@
-// The oracle's gradients against central differences, all in double: every element of small layers, one knob
-// or two at a time.
+// The gradients of the oracle against central differences, in double: small layers, a knob or two at a time.
 #include <gtest/gtest.h>
 
 #include <functional>

@@ -55,6 +55,20 @@ TEST(ReferenceNumbers, ConvLstm) {
   expect_final(c, {1.26, 2});
 }
 
+// Two pixels, c = 1 in both: peepholes are those of i, then f, then o, each by pixel.
+TEST(ReferenceNumbers, ConvLstm_PeepholesPerPixel) {
+  RecurrentDesc desc = one_pixel_layer(CLN_CELL_CONV_LSTM);
+  desc.peephole = CLN_PEEPHOLE_PER_PIXEL;
+  Case c = make_case(1, desc, {1, {1, 2}}, 1);
+  for (Doubles& parameter : c.sequence.parameters) std::fill(parameter.begin(), parameter.end(), 0.0);
+  c.initial = {0, 0, 1, 1};
+  c.sequence.parameters[kGateBias] = {0, 0, 1, 0};
+  c.sequence.parameters[kPeephole] = {0.5, 1, 0, -1, 0, 2};
+  // i = 0.6, f = 0.5, c' = 1.1, o = 0.5            i = 0.7, f = 0.3, c' = 1, o = 0.9
+  const Doubles final = run(c).final, expected{0.55, 0.9, 1.1, 1};
+  for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(final[k], expected[k], 1e-14);
+}
+
 TEST(ReferenceNumbers, ConvGru) {
   // z = 0.2 * (1 + 1 - 1) + 0.5 = 0.7    r = 0.2 * (-1 + 0.5 + 0.5) + 0.5 = 0.5
   // n = 0.5 - 0.5 * 2 + 0.25 + 0.1 = -0.15              h' = 0.7 * 2 + 0.3 * n

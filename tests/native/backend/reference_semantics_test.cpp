@@ -192,7 +192,7 @@ Case stored_as_bfloat16(Case c) {
   return c;
 }
 
-TEST(ReferenceSemantics, Bfloat16_RepresentableNumbers_OneStepIsTheUnroundedOne) {
+TEST(ReferenceSemantics, Bfloat16_RepresentableNumbers_OneStepIsTheOneOfRoundedKernels) {
   for (const cln_cell cell :
        {CLN_CELL_CONV_LSTM, CLN_CELL_CONV_GRU_RESET_AFTER}) {  // they read x and h alone
     Case c = make_case(8, layer(cell), {2, {3, 4}}, 1);
@@ -201,8 +201,8 @@ TEST(ReferenceSemantics, Bfloat16_RepresentableNumbers_OneStepIsTheUnroundedOne)
     };
     round(c.sequence.x);
     round(c.initial);
-    for (const std::size_t kernel : {kInputKernel, kRecurrentKernel}) round(c.sequence.parameters[kernel]);
     const Case rounded = stored_as_bfloat16(c);
+    for (const std::size_t kernel : {kInputKernel, kRecurrentKernel}) round(c.sequence.parameters[kernel]);
     EXPECT_EQ(run(rounded).y, run(c).y);
     EXPECT_EQ(run(rounded).final, run(c).final);
     // Gradients of biases are sums of unrounded numbers, those of kernels read rounded ones.

@@ -40,15 +40,17 @@ DirectFused::DirectFused(CpuDevice& device, const RecurrentDesc& desc, const Inp
       hidden_planes_(desc.hidden_channels * shape.batch),
       input_planes_(desc.input_channels * shape.batch),
       hidden_terms_(hidden_.offsets(desc.hidden_channels)),
+      hidden_columns_(hidden_.columns(desc.hidden_channels)),
       to_hidden_terms_(hidden_.transposed_offsets(hidden_.phases().front(), 4 * desc.hidden_channels)) {
   const std::int64_t gates = 4 * desc.hidden_channels;
   if (desc.input_channels > 0) {
-    const Axes axes = axes_of(desc.input, shape.size);
-    input_.emplace(
-        Input{PlaneSource(geometry_, axes), PlaneConvolution(device, geometry_, axes, desc.input_channels,
-                                                             gates, kInputKernel, CLN_STORAGE_FLOAT32)});
-    input_terms_ = input_->source.offsets(desc.input_channels);
+    input_.emplace(device, geometry_, axes_of(desc.input, shape.size), desc.input_channels, gates,
+                   kInputKernel, CLN_STORAGE_FLOAT32);
+    input_terms_ = input_->source().offsets(desc.input_channels);
+    input_columns_ = input_->source().columns(desc.input_channels);
   }
+  key_ = std::string("direct_fused ") + device.kernels.name + hidden_.key() +
+         (input_ ? input_->source().key() : "");
   is_small_ =
       gates * static_cast<std::int64_t>(input_terms_.size() + hidden_terms_.size()) * area_ * shape.batch <
       kSmallWork;
@@ -56,7 +58,7 @@ DirectFused::DirectFused(CpuDevice& device, const RecurrentDesc& desc, const Inp
 
 std::size_t DirectFused::workspace_bytes() const {
   return inference_tape_.bytes() + dpre_.bytes() + dc_.bytes() + ones_.bytes() +
-         (input_ ? input_->convolution.workspace_bytes() : 0);
+         (input_ ? input_->workspace_bytes() : 0);
 }
 
 std::size_t DirectFused::reserve_bytes(std::int64_t steps) const {
@@ -66,22 +68,22 @@ std::size_t DirectFused::reserve_bytes(std::int64_t steps) const {
 }
 
 std::shared_ptr<const DirectFused::ForwardForm> DirectFused::forward_form(const ParameterViews& parameters) {
-  const std::string key = std::string("direct_fused forward ") + device_.kernels.name;
-  return parameters.packed->get<ForwardForm>(key, parameters.version, [&] {
+  return parameters.packed->get<ForwardForm>(key_ + " forward", parameters.version, [&] {
     const int channels = device_.kernels.block_channels;
     const std::int64_t F = desc_.hidden_channels, blocks = (F + channels - 1) / channels;
-    const auto input_count = static_cast<std::int64_t>(input_terms_.size());
-    const auto hidden_count = static_cast<std::int64_t>(hidden_terms_.size());
+    const std::int64_t input_row = input_ ? desc_.input_channels * input_->source().kernel_area() : 0;
+    const std::int64_t hidden_row = F * hidden_.kernel_area();
     auto form = std::make_shared<ForwardForm>();
-    form->weights = pack_rows(
-        device_.pool, blocks, device_.kernels.rows, {{1, 0, input_count}, {1, 0, hidden_count}},
-        [&](std::size_t range, std::int64_t row) -> const float* {
-          const std::int64_t block = row / (4 * channels), gate = row / channels % 4;
-          const std::int64_t channel = block * channels + row % channels;
-          if (channel >= F || (range == 0 && input_count == 0)) return nullptr;
-          return range == 0 ? parameters.data[kInputKernel] + (gate * F + channel) * input_count
-                            : parameters.data[kRecurrentKernel] + (gate * F + channel) * hidden_count;
-        });
+    form->weights =
+        pack_rows(device_.pool, blocks, device_.kernels.rows,
+                  {input_ ? input_->source().runs(desc_.input_channels) : WeightRuns{}, hidden_.runs(F)},
+                  [&](std::size_t range, std::int64_t row) -> const float* {
+                    const std::int64_t block = row / (4 * channels), gate = row / channels % 4;
+                    const std::int64_t channel = block * channels + row % channels;
+                    if (channel >= F || (range == 0 && !input_)) return nullptr;
+                    return range == 0 ? parameters.data[kInputKernel] + (gate * F + channel) * input_row
+                                      : parameters.data[kRecurrentKernel] + (gate * F + channel) * hidden_row;
+                  });
     // Rows of numbers by channel, cut into blocks.
     const auto cut = [&](const float* from, std::int64_t rows) {
       AlignedBuffer result(blocks * rows * channels);
@@ -106,8 +108,8 @@ std::shared_ptr<const DirectFused::ForwardForm> DirectFused::forward_form(const 
 void DirectFused::pack_x(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t,
                          std::int64_t k) const {
   const std::int64_t channel = k / shape_.batch, n = k % shape_.batch;
-  input_->source.pack(call.x.plane(t, n, channel, shape_.size.area()), call.x.pixel_stride, nullptr,
-                      tape.x.at(t), channel, n);
+  input_->source().pack(call.x.plane(t, n, channel, shape_.size.area()), call.x.pixel_stride, nullptr,
+                        tape.x.at(t), channel, n);
 }
 
 void DirectFused::load_start(const ForwardCall& call, const RecurrentTape& tape) {
@@ -126,7 +128,7 @@ void DirectFused::load_start(const ForwardCall& call, const RecurrentTape& tape)
   for_parts(input_planes_ * steps, [&](std::int64_t part) {
     const std::int64_t t = part / input_planes_, k = part % input_planes_;
     if (!has_input(call, t)) return;
-    if (training) input_->source.clear_margins(tape.x.at(t), k / shape_.batch, k % shape_.batch);
+    if (training) input_->source().clear_margins(tape.x.at(t), k / shape_.batch, k % shape_.batch);
     pack_x(call, tape, t, k);
   });
 }
@@ -175,7 +177,7 @@ void DirectFused::run_step(const ForwardCall& call, const ForwardForm& form, con
   const Terms input{nullptr, input_terms_.data(), static_cast<std::int64_t>(input_terms_.size())};
   const Terms hidden{tape.h.at(t) + origin, hidden_terms_.data(),
                      static_cast<std::int64_t>(hidden_terms_.size())};
-  ProductTask<float> task{{input, hidden}, &form.weights, desc_.input_channels + desc_.hidden_channels};
+  ProductTask task{{input, hidden}, &form.weights, desc_.input_channels + desc_.hidden_channels};
   if (has_input(call, t)) {
     task.terms[0].base = tape.x.at(t) + origin;
   } else {

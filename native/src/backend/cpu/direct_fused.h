@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "backend/cpu/aligned_buffer.h"
@@ -12,7 +13,6 @@
 #include "backend/cpu/packed_rows.h"
 #include "backend/cpu/plane_convolution.h"
 #include "backend/cpu/plane_geometry.h"
-#include "backend/cpu/plane_source.h"
 #include "backend/cpu/recurrent_tape.h"
 #include "backend/cpu/weight_gradient.h"
 #include "backend/executor.h"
@@ -46,11 +46,6 @@ class DirectFused final : public Executor {
     std::int64_t peephole_stride = 0;
   };
 
-  struct Input {
-    PlaneSource source;
-    PlaneConvolution convolution;  // for the gradient by the input
-  };
-
   std::shared_ptr<const ForwardForm> forward_form(const ParameterViews& parameters);
   std::shared_ptr<const BackwardForm> backward_form(const ParameterViews& parameters);
   // Packs plane `k` of the input of step t.
@@ -72,7 +67,7 @@ class DirectFused final : public Executor {
   }
   // Numbers of the input planes of a step.
   std::int64_t input_numbers() const {
-    return input_ ? desc_.input_channels * input_->source.channel_stride() : 0;
+    return input_ ? desc_.input_channels * input_->source().channel_stride() : 0;
   }
   // Parts of the work around the products; small layers stay on the caller.
   template <typename Body>
@@ -90,11 +85,13 @@ class DirectFused final : public Executor {
   Axes recurrent_axes_;
   PlaneGeometry geometry_;
   PlaneSource hidden_;
-  std::optional<Input> input_;                        // where the layer has an input
+  std::optional<PlaneConvolution> input_;             // where the layer has an input
   std::int64_t area_, hidden_planes_, input_planes_;  // planes of a step: channels * batch
   bool is_small_;
   std::vector<std::int64_t> input_terms_, hidden_terms_;  // of the forward product
-  std::vector<std::int64_t> to_hidden_terms_;             // of the backward product
+  std::vector<std::int64_t> input_columns_, hidden_columns_;
+  std::vector<std::int64_t> to_hidden_terms_;  // of the backward product
+  std::string key_;                            // what the keys of the packed forms begin with
   AlignedBuffer inference_tape_;
   AlignedBuffer dpre_, dc_, ones_;  // backward: two windows of gate gradients; the cell's; a plane of ones
 };

@@ -2,7 +2,6 @@
 // of the step after, whose sums go straight through the gates of this step. The gradients of the weights are
 // taken over windows of several steps, so that small images fill the sums too.
 #include <algorithm>
-#include <string>
 
 #include "backend/cpu/direct_fused.h"
 #include "backend/cpu/product.h"
@@ -11,16 +10,15 @@ namespace convlstm::cpu {
 
 std::shared_ptr<const DirectFused::BackwardForm> DirectFused::backward_form(
     const ParameterViews& parameters) {
-  const std::string key = std::string("direct_fused backward ") + device_.kernels.name;
-  return parameters.packed->get<BackwardForm>(key, parameters.version, [&] {
+  return parameters.packed->get<BackwardForm>(key_ + " backward", parameters.version, [&] {
     const std::int64_t F = desc_.hidden_channels, rows = device_.kernels.rows;
-    const std::int64_t elements = hidden_.elements();
+    const std::int64_t elements = hidden_.kernel_area();
     auto form = std::make_shared<BackwardForm>();
-    form->to_hidden =
-        pack_rows(device_.pool, (F + rows - 1) / rows, device_.kernels.rows,
-                  {{4 * F, F * elements, elements}}, [&](std::size_t, std::int64_t row) {
-                    return row < F ? parameters.data[kRecurrentKernel] + row * elements : nullptr;
-                  });
+    form->to_hidden = pack_rows(
+        device_.pool, (F + rows - 1) / rows, device_.kernels.rows,
+        {hidden_.transposed_runs(hidden_.phases().front(), 4 * F, F)}, [&](std::size_t, std::int64_t row) {
+          return row < F ? parameters.data[kRecurrentKernel] + row * elements : nullptr;
+        });
     form->peephole_stride = form->to_hidden.blocks * rows;
     form->peephole.assign(static_cast<std::size_t>(3 * form->peephole_stride), 0.0f);
     for (std::int64_t part = 0; parameters.data[kPeephole] != nullptr && part < 3; ++part)
@@ -77,8 +75,8 @@ void DirectFused::run_backward_step(const BackwardCall& call, const BackwardForm
   if (!is_last)
     after = {dpre_after + origin, to_hidden_terms_.data(),
              static_cast<std::int64_t>(to_hidden_terms_.size())};
-  run_product<float>(device_, geometry_.pixels(), {{after, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside,
-                     apply_gates);
+  run_product(device_, geometry_.pixels(), {{after, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside,
+              apply_gates);
 }
 
 // Steps [first, first + steps): all with an input, or all without.
@@ -86,18 +84,23 @@ void DirectFused::add_gradients(const BackwardCall& call, const RecurrentTape& t
                                 std::int64_t steps, const float* dpre) {
   const std::int64_t F = desc_.hidden_channels, origin = geometry_.origin();
   static const std::vector<std::int64_t> one_column{0};
-  GradientTask<float> task;
+  GradientTask task;
   task.rows = dpre + origin;
   task.row_step = 4 * F * geometry_.plane_stride();
   task.row_count = 4 * F;
   task.steps = steps;
+  const auto add = [&](const float* planes, std::int64_t step, const std::vector<std::int64_t>& offsets,
+                       RecurrentParameter place, std::int64_t row_size,
+                       const std::vector<std::int64_t>& columns) {
+    task.ranges.push_back({planes + origin, step, &offsets, call.gradients[0][place], row_size, &columns});
+  };
   if (has_input(call, first))
-    task.ranges.push_back(
-        {tape.x.at(first) + origin, tape.x.step, &input_terms_, call.gradients[0][kInputKernel]});
-  task.ranges.push_back(
-      {tape.h.at(first) + origin, tape.h.step, &hidden_terms_, call.gradients[0][kRecurrentKernel]});
-  task.ranges.push_back({ones_.data() + origin, 0, &one_column, call.gradients[0][kGateBias]});
-  task.ranges.push_back({ones_.data() + origin, 0, &one_column, call.gradients[0][kRecurrentBias]});
+    add(tape.x.at(first), tape.x.step, input_terms_, kInputKernel,
+        desc_.input_channels * input_->source().kernel_area(), input_columns_);
+  add(tape.h.at(first), tape.h.step, hidden_terms_, kRecurrentKernel, F * hidden_.kernel_area(),
+      hidden_columns_);
+  add(ones_.data(), 0, one_column, kGateBias, 1, one_column);
+  add(ones_.data(), 0, one_column, kRecurrentBias, 1, one_column);
   add_weight_gradient(device_, geometry_, task);
   if (call.gradients[0][kPeephole] != nullptr) add_peephole_gradient(call, tape, first, steps, dpre);
 }
@@ -131,15 +134,14 @@ void DirectFused::write_dinitial(const BackwardCall& call, const BackwardForm& f
   if (dh == nullptr) return;
   const Terms terms{dpre + geometry_.origin(), to_hidden_terms_.data(),
                     static_cast<std::int64_t>(to_hidden_terms_.size())};
-  run_product<float>(device_, geometry_.pixels(), {{terms, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside,
-                     [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
-                       const std::int64_t channel = block * kernels.rows;
-                       for (std::int64_t k = 0; k < std::min<std::int64_t>(kernels.rows, F - channel); ++k)
-                         for (int v = 0; v < vectors; ++v)
-                           geometry_.store_vector(
-                               sums + (k * kernels.max_vectors + v) * kernels.lanes, vector + v,
-                               dh + (geometry_.image_of(vector + v) * F + channel + k) * area_);
-                     });
+  run_product(device_, geometry_.pixels(), {{terms, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside,
+              [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
+                const std::int64_t channel = block * kernels.rows;
+                for (std::int64_t k = 0; k < std::min<std::int64_t>(kernels.rows, F - channel); ++k)
+                  for (int v = 0; v < vectors; ++v)
+                    geometry_.store_vector(sums + (k * kernels.max_vectors + v) * kernels.lanes, vector + v,
+                                           dh + (geometry_.image_of(vector + v) * F + channel + k) * area_);
+              });
 }
 
 void DirectFused::backward(const BackwardCall& call) {
@@ -177,8 +179,8 @@ void DirectFused::backward(const BackwardCall& call) {
     }
     for (std::int64_t t = first; call.dx.data != nullptr && t < end; ++t)
       if (has_input(call, t))
-        input_->convolution.backward_images(call.parameters[0], {0, 4 * F}, dpre + (t - first) * step,
-                                            nullptr, call.dx, t, false);
+        input_->backward_images(call.parameters[0], {0, 4 * F}, dpre + (t - first) * step, nullptr, call.dx,
+                                t, false);
     second_half = !second_half;
   }
   write_dinitial(call, *form, dpre_after);

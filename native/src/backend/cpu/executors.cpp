@@ -14,7 +14,7 @@ bool supports_all(const LayerDesc&) {
 
 constexpr ExecutorRow kExecutors[] = {
     {"direct_fused", supports_direct_fused, make_direct_fused},
-    {"generic", supports_generic, make_generic_executor},
+    {"generic", supports_all, make_generic_executor},
     {"reference", supports_all, make_reference_executor},
 };
 

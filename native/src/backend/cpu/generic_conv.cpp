@@ -17,15 +17,17 @@ GenericConv::GenericConv(CpuDevice& device, const ConvDesc& desc, const InputSha
       geometry_(shape.batch, shape.size, {axes_}, device.kernels.lanes),
       source_(geometry_, axes_),
       terms_(source_.offsets(desc.input_channels)),
+      columns_(source_.columns(desc.input_channels)),
       transposed_terms_(source_.transposed_offsets(source_.phases().front(), desc.output_channels)) {}
 
 std::shared_ptr<const PackedRows> GenericConv::packed(const ParameterViews& parameters, bool transposed) {
-  const std::string key =
-      std::string(transposed ? "generic backward " : "generic forward ") + device_.kernels.name;
+  const std::string key = std::string(transposed ? "generic backward " : "generic forward ") +
+                          device_.kernels.name + source_.key();
   return parameters.packed->get<PackedRows>(key, parameters.version, [&] {
     const std::int64_t inputs = desc_.input_channels, outputs = desc_.output_channels;
     const std::int64_t elements = desc_.kernel.area(), rows = transposed ? inputs : outputs;
-    const WeightRuns forward{1, 0, inputs * elements}, backward{outputs, inputs * elements, elements};
+    const WeightRuns forward = source_.runs(inputs);
+    const WeightRuns backward = source_.transposed_runs(source_.phases().front(), outputs, inputs);
     const std::int64_t row_stride = transposed ? elements : inputs * elements;
     return std::make_shared<PackedRows>(pack_rows(
         device_.pool, (rows + device_.kernels.rows - 1) / device_.kernels.rows, device_.kernels.rows,
@@ -59,7 +61,7 @@ void GenericConv::run_step(const Terms& terms, const PackedRows& weights, std::i
                                to.pixel_stride);
     }
   };
-  run_product<float>(device_, geometry_.pixels(), {{terms, Terms{}}, &weights, inputs}, aside, store);
+  run_product(device_, geometry_.pixels(), {{terms, Terms{}}, &weights, inputs}, aside, store);
 }
 
 void GenericConv::reserve_slots(std::int64_t slots) {
@@ -109,14 +111,15 @@ void GenericConv::backward(const BackwardCall& call) {
         pack_share(call.dy, outputs, first + s, dy_.data() + s * dy_step, part, parts);
       }
     });
-    add_weight_gradient<float>(
+    add_weight_gradient(
         device_, geometry_,
         {dy_.data() + geometry_.origin(),
          dy_step,
          outputs,
          steps,
-         {{x_.data() + geometry_.origin(), x_step, &terms_, call.gradients[0][kKernel]},
-          {ones_.data() + geometry_.origin(), 0, &one_column, call.gradients[0][kBias]}}});
+         {{x_.data() + geometry_.origin(), x_step, &terms_, call.gradients[0][kKernel],
+           inputs * desc_.kernel.area(), &columns_},
+          {ones_.data() + geometry_.origin(), 0, &one_column, call.gradients[0][kBias], 1, &one_column}}});
     for (std::int64_t s = 0; weights != nullptr && s < steps; ++s)
       run_step({dy_.data() + s * dy_step + geometry_.origin(), transposed_terms_.data(),
                 static_cast<std::int64_t>(transposed_terms_.size())},

@@ -40,7 +40,7 @@ class GenericConv final : public Executor {
   Axes axes_;
   PlaneGeometry geometry_;
   PlaneSource source_;
-  std::vector<std::int64_t> terms_, transposed_terms_;
+  std::vector<std::int64_t> terms_, columns_, transposed_terms_;
   AlignedBuffer x_, dy_, ones_;  // planes of some steps each; a plane of ones
 };
 

@@ -7,8 +7,7 @@
 
 namespace convlstm::cpu {
 
-bool supports_generic(const LayerDesc& desc);
-
+// It computes every layer.
 std::unique_ptr<Executor> make_generic_executor(CpuDevice& device, const LayerDesc& desc,
                                                 const InputShape& shape);
 

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 
+#include "backend/cpu/pointwise.h"
 #include "convlstm_native.h"
 
 namespace convlstm::cpu {
@@ -19,27 +20,20 @@ struct VectorPlace {
   const std::int32_t* mask;  // [lanes]: -1 where the lane is a pixel, 0 where it is padding
 };
 
-// The inputs of a product: term k of a vector begins at base + offsets[k] + place.plane. Planes hold floats,
-// or in bfloat16 storage the upper halves of floats.
-template <typename Plane>
-struct TermsOf {
-  const Plane* base;
+// The inputs of a product: term k of a vector begins at base + offsets[k] + place.plane.
+struct Terms {
+  const float* base;
   const std::int64_t* offsets;
   std::int64_t count;
 };
 
 // sums[rows][max_vectors * lanes] = weights[terms][rows] x inputs[terms][vectors * lanes].
-template <typename Plane>
-struct ProductOf {
-  TermsOf<Plane> terms[2];
+struct Product {
+  Terms terms[2];
   const float* weights;
   const VectorPlace* places;
   int vectors;  // 1 to max_vectors
 };
-
-using Terms = TermsOf<float>;
-using Product = ProductOf<float>;
-using HalfProduct = ProductOf<std::uint16_t>;
 
 // Sums of a Product on their way to bodies: rows[row][place] = or += sums, lanes that are no pixels 0.
 struct StoredSums {
@@ -100,18 +94,14 @@ inline constexpr int kGradientRows = 4;
 inline constexpr int kMaxGradientColumns = 8;
 
 // sums[row][column] = the sum of row * column over `steps` x `count` vectors.
-template <typename Plane>
-struct GradientTileOf {
-  const Plane* rows[kGradientRows];
+struct GradientTile {
+  const float* rows[kGradientRows];
   std::int64_t row_step;  // from step to step
-  const Plane* columns[kMaxGradientColumns];
+  const float* columns[kMaxGradientColumns];
   std::int64_t column_steps[kMaxGradientColumns];
   const VectorPlace* places;
   std::int64_t count, steps;
 };
-
-using GradientTile = GradientTileOf<float>;
-using HalfGradientTile = GradientTileOf<std::uint16_t>;
 
 struct Kernels {
   const char* name;
@@ -121,16 +111,16 @@ struct Kernels {
   int max_vectors;       // of a Product
   int gradient_columns;  // of a GradientTile
   void (*multiply)(const Product& product, float* sums);
-  void (*multiply_half)(const HalfProduct& product, float* sums);
   void (*store_sums)(const StoredSums& sums);
   ForwardGatesKernel forward_gates[kGateActivations][kCellActivations][2];
   BackwardGatesKernel backward_gates[kGateActivations][kCellActivations][2];
   void (*gradient)(const GradientTile& tile, float* sums);
-  void (*gradient_half)(const HalfGradientTile& tile, float* sums);
   // The sum of a (planes) * b (bodies).
   float (*dot)(const float* a, const float* b, const VectorPlace* places, std::int64_t count);
   void (*sigmoid)(float* data, std::int64_t count);  // in place
   void (*tanh)(float* data, std::int64_t count);
+  PointwiseKernel pointwise[kPointwiseStageCount];
+  NormKernels norm;
 };
 
 inline constexpr int kMaxSums = 8 * 3 * 16;  // floats of the largest block of sums

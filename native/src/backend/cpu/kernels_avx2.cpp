@@ -8,7 +8,7 @@ namespace {
 struct Avx2 {
   typedef float V __attribute__((vector_size(32)));
   typedef std::int32_t I __attribute__((vector_size(32)));
-  typedef std::uint16_t Half __attribute__((vector_size(16)));
+  typedef std::uint16_t Half __attribute__((vector_size(16)));  // as many bfloat16
   static constexpr int kLanes = 8, kRows = 4, kVectors = 3, kGradientColumns = 3;
   static V broadcast(float value) { return _mm256_set1_ps(value); }
   static V fma(V a, V b, V c) { return _mm256_fmadd_ps(a, b, c); }

@@ -13,7 +13,7 @@ namespace {
 struct Avx512 {
   typedef float V __attribute__((vector_size(64)));
   typedef std::int32_t I __attribute__((vector_size(64)));
-  typedef std::uint16_t Half __attribute__((vector_size(32)));
+  typedef std::uint16_t Half __attribute__((vector_size(32)));  // as many bfloat16
   static constexpr int kLanes = 16, kRows = 8, kVectors = 3, kGradientColumns = 6;
   static V broadcast(float value) { return _mm512_set1_ps(value); }
   static V fma(V a, V b, V c) { return _mm512_fmadd_ps(a, b, c); }

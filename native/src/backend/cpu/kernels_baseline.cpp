@@ -8,7 +8,7 @@ namespace {
 struct Baseline {
   typedef float V __attribute__((vector_size(16)));
   typedef std::int32_t I __attribute__((vector_size(16)));
-  typedef std::uint16_t Half __attribute__((vector_size(8)));
+  typedef std::uint16_t Half __attribute__((vector_size(8)));  // as many bfloat16
   static constexpr int kLanes = 4, kRows = 4, kVectors = 3, kGradientColumns = 2;
   static V broadcast(float value) { return V{value, value, value, value}; }
   static V fma(V a, V b, V c) { return a * b + c; }

@@ -6,6 +6,8 @@
 
 #include "backend/cpu/cell_math.h"
 #include "backend/cpu/kernels.h"
+#include "backend/cpu/normalization_impl.h"
+#include "backend/cpu/pointwise_impl.h"
 #include "backend/cpu/vector_math.h"
 #include "cell/conv_lstm.h"
 
@@ -29,12 +31,6 @@ struct KernelSet {
     __builtin_memcpy(&v, from, sizeof v);
     return v;
   }
-  // Of a plane of upper halves.
-  static V load(const std::uint16_t* from) {
-    typename S::Half half;
-    __builtin_memcpy(&half, from, sizeof half);
-    return __builtin_bit_cast(V, __builtin_convertvector(half, I) << 16);
-  }
   static void store(float* to, V v) { __builtin_memcpy(to, &v, sizeof v); }
   static V masked(V v, const std::int32_t* mask) {
     I m;
@@ -44,13 +40,13 @@ struct KernelSet {
 
   // All accumulators stay in registers: kRows * kVectors of them, one input vector each, one broadcast
   // weight.
-  template <int N, typename Plane>
-  static void multiply_vectors(const ProductOf<Plane>& product, float* sums) {
+  template <int N>
+  static void multiply_vectors(const Product& product, float* sums) {
     V total[kRows][N] = {};
     const float* weights = product.weights;
-    for (const TermsOf<Plane>& terms : product.terms) {
+    for (const Terms& terms : product.terms) {
       if (terms.count == 0) continue;
-      const Plane* base[N];
+      const float* base[N];
       for (int v = 0; v < N; ++v) base[v] = terms.base + product.places[v].plane;
       for (std::int64_t k = 0; k < terms.count; ++k, weights += kRows) {
         const std::int64_t offset = terms.offsets[k];
@@ -71,8 +67,7 @@ struct KernelSet {
       for (int v = 0; v < N; ++v) store(sums + r * kStride + v * kLanes, total[r][v]);
   }
 
-  template <typename Plane>
-  static void multiply(const ProductOf<Plane>& product, float* sums) {
+  static void multiply(const Product& product, float* sums) {
     static_assert(kVectors == 3);
     if (product.vectors == 3) return multiply_vectors<3>(product, sums);
     if (product.vectors == 2) return multiply_vectors<2>(product, sums);
@@ -142,11 +137,10 @@ struct KernelSet {
     }
   }
 
-  template <typename Plane>
-  static void gradient(const GradientTileOf<Plane>& tile, float* sums) {
+  static void gradient(const GradientTile& tile, float* sums) {
     V total[kGradientRows][kColumns] = {};
-    const Plane* rows[kGradientRows];
-    const Plane* columns[kColumns];
+    const float* rows[kGradientRows];
+    const float* columns[kColumns];
     for (int r = 0; r < kGradientRows; ++r) rows[r] = tile.rows[r];
     for (int c = 0; c < kColumns; ++c) columns[c] = tile.columns[c];
     for (std::int64_t step = 0; step < tile.steps; ++step) {
@@ -217,16 +211,17 @@ struct KernelSet {
                     kChannels,
                     kVectors,
                     kColumns,
-                    multiply<float>,
-                    multiply<std::uint16_t>,
+                    multiply,
                     store_sums,
                     {},
                     {},
-                    gradient<float>,
-                    gradient<std::uint16_t>,
+                    gradient,
                     dot,
                     apply<Math::sigmoid>,
-                    apply<Math::tanh>};
+                    apply<Math::tanh>,
+                    {},
+                    NormSet<S>::table()};
+    PointwiseSet<S>::fill(kernels.pointwise);
     add_gates(kernels, std::make_integer_sequence<int, kGateActivations>());
     return kernels;
   }

@@ -61,8 +61,7 @@ PackedRows pack_rows(ThreadPool& pool, std::int64_t blocks, int rows, const std:
         if (row == nullptr) continue;
         for (std::int64_t run = 0; run < from.runs; ++run)
           for (std::int64_t k = 0; k < from.run_length; ++k)
-            to[(run * from.run_length + k) * rows + r] =
-                row[run * from.run_stride + (from.elements != nullptr ? from.elements[k] : k)];
+            to[(run * from.run_length + k) * rows + r] = row[run * from.run_stride + from.elements[k]];
       }
       to += from.count() * rows;
     }

@@ -10,10 +10,6 @@
 namespace convlstm::cpu {
 namespace {
 
-std::int64_t count_of(const std::vector<std::int64_t>& list) {
-  return static_cast<std::int64_t>(list.size());
-}
-
 void copy_row(const float* from, std::int64_t count, float* to) {
   std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float));
 }
@@ -49,12 +45,13 @@ PlaneConvolution::PlaneConvolution(CpuDevice& device, const PlaneGeometry& geome
     : device_(device),
       geometry_(geometry),
       source_(geometry, axes),
-      axes_(axes),
       channels_(channels),
-      rows_(rows),
       place_(place),
       storage_(storage),
-      terms_(source_.offsets(channels)) {
+      key_(std::string("plane ") + device.kernels.name + (is_half() ? " half " : " ") +
+           std::to_string(place) + source_.key()),
+      terms_(source_.offsets(channels)),
+      columns_(source_.columns(channels)) {
   for (const PlaneSource::Phase& phase : source_.phases())
     transposed_terms_.push_back(source_.transposed_offsets(phase, rows));
 }
@@ -68,15 +65,16 @@ std::size_t PlaneConvolution::row_plane_bytes() const {
 }
 
 std::size_t PlaneConvolution::workspace_bytes() const {
-  return scratch_.bytes();
+  return block_.bytes() + source_floats_.bytes() + row_floats_.bytes();
 }
 
 void PlaneConvolution::clear_source(void* source) const {
-  std::memset(source, 0, source_bytes());
+  std::fill_n(static_cast<std::byte*>(source), source_bytes(), std::byte{});
 }
 
 void PlaneConvolution::clear_rows(std::int64_t count, void* planes) const {
-  std::memset(planes, 0, static_cast<std::size_t>(count) * row_plane_bytes());
+  std::fill_n(static_cast<std::byte*>(planes), static_cast<std::size_t>(count) * row_plane_bytes(),
+              std::byte{});
 }
 
 template <typename Body>
@@ -121,23 +119,17 @@ void PlaneConvolution::pack_rows(const float* bodies, std::int64_t count, void* 
   });
 }
 
-// Which elements see which phase depends on the padding before, and that may depend on the input's size.
-std::string PlaneConvolution::key(const char* form, RowRange rows) const {
-  std::string text = std::string("plane ") + form + ' ' + device_.kernels.name + (is_half() ? " half" : "");
-  for (const std::int64_t number :
-       {static_cast<std::int64_t>(place_), rows.first, rows.count, axes_.d.before % axes_.d.stride,
-        axes_.h.before % axes_.h.stride, axes_.w.before % axes_.w.stride})
-    text += ' ' + std::to_string(number);
-  return text;
+std::string PlaneConvolution::key(char form, RowRange rows) const {
+  return key_ + ' ' + form + ' ' + std::to_string(rows.first) + ' ' + std::to_string(rows.count);
 }
 
 std::shared_ptr<const PackedRows> PlaneConvolution::packed(const ParameterViews& parameters,
                                                            RowRange rows) const {
-  return parameters.packed->get<PackedRows>(key("forward", rows), parameters.version, [&] {
+  return parameters.packed->get<PackedRows>(key('f', rows), parameters.version, [&] {
     const int height = device_.kernels.rows;
-    const std::int64_t row_size = channels_ * source_.elements();
+    const std::int64_t row_size = channels_ * source_.kernel_area();
     auto form = std::make_shared<PackedRows>(cpu::pack_rows(
-        device_.pool, (rows.count + height - 1) / height, height, {{1, 0, row_size}},
+        device_.pool, (rows.count + height - 1) / height, height, {source_.runs(channels_)},
         [&](std::size_t, std::int64_t row) {
           return row < rows.count ? parameters.data[place_] + (rows.first + row) * row_size : nullptr;
         }));
@@ -148,15 +140,14 @@ std::shared_ptr<const PackedRows> PlaneConvolution::packed(const ParameterViews&
 
 std::shared_ptr<const PlaneConvolution::Transposed> PlaneConvolution::transposed(
     const ParameterViews& parameters, RowRange rows) const {
-  return parameters.packed->get<Transposed>(key("transposed", rows), parameters.version, [&] {
+  return parameters.packed->get<Transposed>(key('t', rows), parameters.version, [&] {
     const int height = device_.kernels.rows;
-    const std::int64_t elements = source_.elements(), row_size = channels_ * elements;
+    const std::int64_t elements = source_.kernel_area(), row_size = channels_ * elements;
     auto form = std::make_shared<Transposed>();
     for (const PlaneSource::Phase& phase : source_.phases()) {
       form->push_back(cpu::pack_rows(
           device_.pool, (channels_ + height - 1) / height, height,
-          {{rows.count, row_size, count_of(phase.elements), phase.elements.data()}},
-          [&](std::size_t, std::int64_t channel) {
+          {source_.transposed_runs(phase, rows.count, channels_)}, [&](std::size_t, std::int64_t channel) {
             return channel < channels_ ? parameters.data[place_] + rows.first * row_size + channel * elements
                                        : nullptr;
           }));
@@ -166,26 +157,32 @@ std::shared_ptr<const PlaneConvolution::Transposed> PlaneConvolution::transposed
   });
 }
 
-float* PlaneConvolution::scratch(const PackedRows& weights) {
-  const std::int64_t count = weights.is_half() ? weights.block_size() * device_.pool.size() : 0;
-  if (scratch_.count() < count) scratch_ = AlignedBuffer(count);
-  return scratch_.data();
+void PlaneConvolution::unpack(const void* planes, std::int64_t count, float* floats) const {
+  const auto* halves = static_cast<const std::uint16_t*>(planes);
+  for_parts(count, geometry_.plane_stride(), [&](std::int64_t k) {
+    const std::int64_t end = (k + 1) * geometry_.plane_stride();
+    for (std::int64_t i = k * geometry_.plane_stride(); i < end; ++i)
+      floats[i] = bfloat16::to_float(halves[i]);
+  });
+}
+
+const float* PlaneConvolution::as_floats(const void* planes, std::int64_t count,
+                                         AlignedBuffer& floats) const {
+  if (!is_half()) return static_cast<const float*>(planes);
+  if (floats.count() < count * geometry_.plane_stride())
+    floats = AlignedBuffer(count * geometry_.plane_stride());
+  unpack(planes, count, floats.data());
+  return floats.data();
 }
 
 template <typename Finish>
-void PlaneConvolution::run(const PlaneVectors& pixels, const PackedRows& weights, const void* planes,
+void PlaneConvolution::run(const PlaneVectors& pixels, const PackedRows& weights, const float* planes,
                            const std::vector<std::int64_t>& offsets, std::int64_t channels,
                            const Finish& finish) {
-  const auto run_on = [&](const auto* numbers) {
-    using Plane = std::remove_cv_t<std::remove_pointer_t<decltype(numbers)>>;
-    const TermsOf<Plane> terms{numbers + geometry_.origin(), offsets.data(), weights.terms};
-    run_product<Plane>(device_, pixels, {{terms, {}}, &weights, channels, 0, scratch(weights)}, nothing_aside,
-                       finish);
-  };
-  if (is_half())
-    run_on(static_cast<const std::uint16_t*>(planes));
-  else
-    run_on(static_cast<const float*>(planes));
+  const std::int64_t block = weights.is_half() ? weights.block_size() * device_.pool.size() : 0;
+  if (block_.count() < block) block_ = AlignedBuffer(block);
+  const Terms terms{planes + geometry_.origin(), offsets.data(), weights.terms};
+  run_product(device_, pixels, {{terms, {}}, &weights, channels, 0, block_.data()}, nothing_aside, finish);
 }
 
 void PlaneConvolution::store_sums(std::int64_t block, std::int64_t vector, int vectors, const float* sums,
@@ -199,9 +196,8 @@ void PlaneConvolution::store_sums(std::int64_t block, std::int64_t vector, int v
 void PlaneConvolution::forward(const ParameterViews& parameters, RowRange rows, const void* source,
                                float* out, bool adds) {
   const auto weights = packed(parameters, rows);
-  const auto planes = channels_ * static_cast<std::int64_t>(source_.phases().size());
-  run(geometry_.pixels(), *weights, source, terms_, planes,
-      [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
+  run(geometry_.pixels(), *weights, as_floats(source, source_planes(), source_floats_), terms_,
+      source_planes(), [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
         store_sums(block, vector, vectors, sums, rows.count, out, adds);
       });
 }
@@ -209,7 +205,8 @@ void PlaneConvolution::forward(const ParameterViews& parameters, RowRange rows, 
 void PlaneConvolution::backward_bodies(const ParameterViews& parameters, RowRange rows, const void* dpre,
                                        float* dbodies, bool adds) {
   const auto weights = transposed(parameters, rows);
-  run(geometry_.pixels(), weights->front(), dpre, transposed_terms_.front(), rows.count,
+  run(geometry_.pixels(), weights->front(), as_floats(dpre, rows.count, row_floats_),
+      transposed_terms_.front(), rows.count,
       [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
         store_sums(block, vector, vectors, sums, channels_, dbodies, adds);
       });
@@ -223,6 +220,7 @@ void PlaneConvolution::backward_images(const ParameterViews& parameters, RowRang
   if (!adds && !source_.sees_all())
     for (std::int64_t n = 0; n < geometry_.batch(); ++n) std::fill_n(dx.image(t, n), channels_ * area, 0.0f);
   const auto weights = transposed(parameters, rows);
+  const float* planes = as_floats(dpre, rows.count, row_floats_);
   for (std::size_t p = 0; p < weights->size(); ++p) {
     const auto store = [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
       const std::int64_t first = block * kernels.rows;
@@ -236,32 +234,47 @@ void PlaneConvolution::backward_images(const ParameterViews& parameters, RowRang
                         sink);
         }
     };
-    run(source_.pixels(), (*weights)[p], dpre, transposed_terms_[p], rows.count, store);
+    run(source_.pixels(), (*weights)[p], planes, transposed_terms_[p], rows.count, store);
   }
-}
-
-template <typename Plane>
-void PlaneConvolution::add_kernel_gradient(RowRange rows, const void* dpre, std::size_t dpre_step,
-                                           const void* source, std::size_t source_step, std::int64_t steps,
-                                           float* gradient) {
-  const auto numbers = [](std::size_t bytes) { return static_cast<std::int64_t>(bytes / sizeof(Plane)); };
-  const std::int64_t origin = geometry_.origin();
-  const GradientTask<Plane> task{static_cast<const Plane*>(dpre) + origin,
-                                 numbers(dpre_step),
-                                 rows.count,
-                                 steps,
-                                 {{static_cast<const Plane*>(source) + origin, numbers(source_step), &terms_,
-                                   gradient + rows.first * count_of(terms_)}}};
-  add_weight_gradient(device_, geometry_, task);
 }
 
 void PlaneConvolution::backward_kernel(RowRange rows, const void* dpre, std::size_t dpre_step,
                                        const void* source, std::size_t source_step, std::int64_t steps,
                                        float* gradient) {
-  if (is_half())
-    add_kernel_gradient<std::uint16_t>(rows, dpre, dpre_step, source, source_step, steps, gradient);
-  else
-    add_kernel_gradient<float>(rows, dpre, dpre_step, source, source_step, steps, gradient);
+  const std::int64_t origin = geometry_.origin(), stride = geometry_.plane_stride();
+  const std::int64_t row_size = channels_ * source_.kernel_area();
+  float* to = gradient + rows.first * row_size;
+  if (!is_half()) {
+    const auto step = [](std::size_t bytes) { return static_cast<std::int64_t>(bytes / sizeof(float)); };
+    add_weight_gradient(device_, geometry_,
+                        {static_cast<const float*>(dpre) + origin,
+                         step(dpre_step),
+                         rows.count,
+                         steps,
+                         {{static_cast<const float*>(source) + origin, step(source_step), &terms_, to,
+                           row_size, &columns_}}});
+    return;
+  }
+  // Windows of steps, so that the unpacked planes stay few.
+  const std::int64_t window = std::min(steps, gradient_window(geometry_));
+  const std::int64_t row_step = rows.count * stride, x_step = source_planes() * stride;
+  if (row_floats_.count() < window * row_step) row_floats_ = AlignedBuffer(window * row_step);
+  if (source_floats_.count() < window * x_step) source_floats_ = AlignedBuffer(window * x_step);
+  for (std::int64_t first = 0; first < steps; first += window) {
+    const std::int64_t count = std::min(window, steps - first);
+    for (std::int64_t s = 0; s < count; ++s) {
+      const auto t = static_cast<std::size_t>(first + s);
+      unpack(static_cast<const char*>(dpre) + t * dpre_step, rows.count, row_floats_.data() + s * row_step);
+      unpack(static_cast<const char*>(source) + t * source_step, source_planes(),
+             source_floats_.data() + s * x_step);
+    }
+    add_weight_gradient(device_, geometry_,
+                        {row_floats_.data() + origin,
+                         row_step,
+                         rows.count,
+                         count,
+                         {{source_floats_.data() + origin, x_step, &terms_, to, row_size, &columns_}}});
+  }
 }
 
 }  // namespace convlstm::cpu

@@ -34,6 +34,8 @@ class PlaneConvolution {
   PlaneConvolution(CpuDevice& device, const PlaneGeometry& geometry, const Axes& axes, std::int64_t channels,
                    std::int64_t rows, std::size_t place, cln_storage storage);
 
+  const PlaneSource& source() const { return source_; }
+
   // ---- The source. Bytes of one step of it; zeros in the margins are set once by clear_source, and stay.
   std::size_t source_bytes() const;
   void clear_source(void* source) const;
@@ -75,33 +77,36 @@ class PlaneConvolution {
 
   bool is_half() const { return storage_ == CLN_STORAGE_BFLOAT16; }
   std::size_t plane_number_bytes() const { return is_half() ? sizeof(std::uint16_t) : sizeof(float); }
-  std::string key(const char* form, RowRange rows) const;
+  std::string key(char form, RowRange rows) const;
   std::shared_ptr<const PackedRows> packed(const ParameterViews& parameters, RowRange rows) const;
   std::shared_ptr<const Transposed> transposed(const ParameterViews& parameters, RowRange rows) const;
-  float* scratch(const PackedRows& weights);
   // Calls body(part) for every part, which reads `each` numbers; little work stays on the caller.
   template <typename Body>
   void for_parts(std::int64_t parts, std::int64_t each, const Body& body) const;
+  std::int64_t source_planes() const {  // of each image
+    return channels_ * static_cast<std::int64_t>(source_.phases().size());
+  }
+  // Products read floats: halves are unpacked before, `count` planes of the whole batch.
+  void unpack(const void* planes, std::int64_t count, float* floats) const;
+  const float* as_floats(const void* planes, std::int64_t count, AlignedBuffer& floats) const;
   // `finish` as of run_product.
   template <typename Finish>
-  void run(const PlaneVectors& pixels, const PackedRows& weights, const void* planes,
+  void run(const PlaneVectors& pixels, const PackedRows& weights, const float* planes,
            const std::vector<std::int64_t>& offsets, std::int64_t channels, const Finish& finish);
-  template <typename Plane>
-  void add_kernel_gradient(RowRange rows, const void* dpre, std::size_t dpre_step, const void* source,
-                           std::size_t source_step, std::int64_t steps, float* gradient);
   void store_sums(std::int64_t block, std::int64_t vector, int vectors, const float* sums, std::int64_t count,
                   float* bodies, bool adds) const;
 
   CpuDevice& device_;
   const PlaneGeometry& geometry_;
   PlaneSource source_;
-  Axes axes_;
-  std::int64_t channels_, rows_;
+  std::int64_t channels_;
   std::size_t place_;
   cln_storage storage_;
-  std::vector<std::int64_t> terms_;                          // by channel and element
+  std::string key_;                                          // what the keys of its packed forms begin with
+  std::vector<std::int64_t> terms_, columns_;                // by channel and element
   std::vector<std::vector<std::int64_t>> transposed_terms_;  // by phase: by row and element of the phase
-  AlignedBuffer scratch_;                                    // of half weights: a block for each thread
+  AlignedBuffer block_;                                      // of half weights: a block for each thread
+  AlignedBuffer source_floats_, row_floats_;                 // of half planes
 };
 
 }  // namespace convlstm::cpu

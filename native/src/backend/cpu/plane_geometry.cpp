@@ -17,11 +17,26 @@ void copy_row(float* to, const float* from, std::int64_t count) {
   std::memcpy(to, from, static_cast<std::size_t>(count) * sizeof(float));
 }
 
+// The shifts that the elements of one dimension reach.
+struct Reach {
+  std::int64_t first = 0, last = 0;
+};
+
+Reach reach_of(const Axis& axis) {
+  Reach reach;
+  for (const Contact& contact : contacts_of(axis)) {
+    reach.first = std::min(reach.first, contact.shift);
+    reach.last = std::max(reach.last, contact.shift);
+  }
+  return reach;
+}
+
 // Places from one row (slice) to the next so that no kernel element, nor one of the transpose, sees data of
 // another.
 std::int64_t room_of(const Axis& axis) {
   const std::int64_t data = phase_size(axis);
-  return std::max({data, axis.output, data - first_shift(axis), axis.output + last_shift(axis)});
+  const Reach reach = reach_of(axis);
+  return std::max(data - reach.first, axis.output + reach.last);
 }
 
 }  // namespace
@@ -48,8 +63,8 @@ PlaneGeometry::PlaneGeometry(std::int64_t batch, const Size3& grid, const std::v
   std::int64_t end = body_, reach = 0;
   pixels_ = pixels;
   for (const Axes& axes : convolutions) {
-    reach = std::max({reach, layout_.at(last_shift(axes.d), last_shift(axes.h), last_shift(axes.w)),
-                      -layout_.at(first_shift(axes.d), first_shift(axes.h), first_shift(axes.w))});
+    const Reach d = reach_of(axes.d), h = reach_of(axes.h), w = reach_of(axes.w);
+    reach = std::max({reach, layout_.at(d.last, h.last, w.last), -layout_.at(d.first, h.first, w.first)});
     const Size3 data = phase_size(axes);
     const auto is_known = [&](const SourceGrid& known) { return known.data == data; };
     if (data == grid || std::any_of(sources_.begin(), sources_.end(), is_known)) continue;

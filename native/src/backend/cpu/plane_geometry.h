@@ -23,6 +23,9 @@ class PlaneGeometry {
   // `grid`: of the states, which is the output of every convolution.
   PlaneGeometry(std::int64_t batch, const Size3& grid, const std::vector<Axes>& convolutions, int lanes);
 
+  PlaneGeometry(const PlaneGeometry&) = delete;  // sources and convolutions refer to it
+  PlaneGeometry& operator=(const PlaneGeometry&) = delete;
+
   std::int64_t batch() const { return batch_; }
   const Size3& grid() const { return grid_; }
   int lanes() const { return pixels_->lanes(); }

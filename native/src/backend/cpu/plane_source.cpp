@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 #include "cell/bfloat16.h"
 
@@ -11,22 +12,21 @@ namespace {
 // The elements of one dimension that see one phase.
 struct AxisPhase {
   std::int64_t first, size;
-  std::vector<std::int64_t> elements, shifts;
+  std::vector<Contact> contacts;
 };
+
+std::int64_t pixels_of(const Axis& axis, std::int64_t phase) {
+  return std::max<std::int64_t>(0, (axis.input - phase + axis.stride - 1) / axis.stride);
+}
 
 std::vector<AxisPhase> phases_of(const Axis& axis) {
   std::vector<AxisPhase> phases;
+  const std::vector<Contact> contacts = contacts_of(axis);
   for (std::int64_t first = 0; first < axis.stride; ++first) {
-    AxisPhase phase{
-        first, std::max<std::int64_t>(0, (axis.input - first + axis.stride - 1) / axis.stride), {}, {}};
-    for (std::int64_t k = 0; k < axis.kernel; ++k) {
-      const std::int64_t place = axis.dilation * k - axis.before;
-      const std::int64_t shift = floor_div(place, axis.stride);
-      if (place - shift * axis.stride != first) continue;
-      phase.elements.push_back(k);
-      phase.shifts.push_back(shift);
-    }
-    if (!phase.elements.empty()) phases.push_back(std::move(phase));
+    AxisPhase phase{first, pixels_of(axis, first), {}};
+    std::copy_if(contacts.begin(), contacts.end(), std::back_inserter(phase.contacts),
+                 [&](const Contact& contact) { return contact.phase == first; });
+    if (!phase.contacts.empty() || axis.stride == 1) phases.push_back(std::move(phase));
   }
   return phases;
 }
@@ -53,20 +53,43 @@ void pack_row(const float* from, std::int64_t stride, const float* factors, std:
 
 }  // namespace
 
+std::vector<Contact> contacts_of(const Axis& axis) {
+  std::vector<Contact> contacts;
+  for (std::int64_t k = 0; k < axis.kernel; ++k) {
+    const std::int64_t place = axis.dilation * k - axis.before, shift = floor_div(place, axis.stride);
+    const std::int64_t phase = place - shift * axis.stride;
+    // Between the first and the last output pixel.
+    if (shift > -axis.output && shift < pixels_of(axis, phase)) contacts.push_back({k, phase, shift});
+  }
+  return contacts;
+}
+
 PlaneSource::PlaneSource(const PlaneGeometry& geometry, const Axes& axes) : geometry_(geometry), axes_(axes) {
   for (const AxisPhase& d : phases_of(axes.d))
     for (const AxisPhase& h : phases_of(axes.h))
       for (const AxisPhase& w : phases_of(axes.w)) {
         Phase phase{{h.first, w.first, d.first}, {h.size, w.size, d.size}, {}, {}};
-        for (std::size_t i = 0; i < d.elements.size(); ++i)
-          for (std::size_t j = 0; j < h.elements.size(); ++j)
-            for (std::size_t k = 0; k < w.elements.size(); ++k) {
-              phase.elements.push_back((d.elements[i] * axes.h.kernel + h.elements[j]) * axes.w.kernel +
-                                       w.elements[k]);
-              phase.shifts.push_back(geometry.layout().at(d.shifts[i], h.shifts[j], w.shifts[k]));
+        for (const Contact& i : d.contacts)
+          for (const Contact& j : h.contacts)
+            for (const Contact& k : w.contacts) {
+              phase.elements.push_back((i.element * axes.h.kernel + j.element) * axes.w.kernel + k.element);
+              phase.shifts.push_back(geometry.layout().at(i.shift, j.shift, k.shift));
             }
+        elements_.insert(elements_.end(), phase.elements.begin(), phase.elements.end());
         phases_.push_back(std::move(phase));
       }
+  std::sort(elements_.begin(), elements_.end());
+}
+
+std::string PlaneSource::key() const {
+  std::string text;
+  for (const Axis* axis : {&axes_.d, &axes_.h, &axes_.w}) {
+    text += ' ' + std::to_string(axis->before % axis->stride) + ':';
+    std::uint64_t seen = 0;  // kernels have up to 63 elements
+    for (const Contact& contact : contacts_of(*axis)) seen |= std::uint64_t{1} << contact.element;
+    text += std::to_string(seen);
+  }
+  return text;
 }
 
 bool PlaneSource::sees_all() const {
@@ -74,14 +97,33 @@ bool PlaneSource::sees_all() const {
 }
 
 std::vector<std::int64_t> PlaneSource::offsets(std::int64_t channels) const {
-  std::vector<std::int64_t> result(static_cast<std::size_t>(channels * elements()));
+  std::vector<std::int64_t> of_element(static_cast<std::size_t>(kernel_area())), result;
+  for (std::size_t p = 0; p < phases_.size(); ++p)
+    for (std::size_t k = 0; k < phases_[p].elements.size(); ++k)
+      of_element[static_cast<std::size_t>(phases_[p].elements[k])] =
+          static_cast<std::int64_t>(p) * geometry_.plane_stride() + phases_[p].shifts[k];
+  result.reserve(static_cast<std::size_t>(channels) * elements_.size());
   for (std::int64_t channel = 0; channel < channels; ++channel)
-    for (std::size_t p = 0; p < phases_.size(); ++p)
-      for (std::size_t k = 0; k < phases_[p].elements.size(); ++k)
-        result[static_cast<std::size_t>(channel * elements() + phases_[p].elements[k])] =
-            channel * channel_stride() + static_cast<std::int64_t>(p) * geometry_.plane_stride() +
-            phases_[p].shifts[k];
+    for (const std::int64_t element : elements_)
+      result.push_back(channel * channel_stride() + of_element[static_cast<std::size_t>(element)]);
   return result;
+}
+
+std::vector<std::int64_t> PlaneSource::columns(std::int64_t channels) const {
+  std::vector<std::int64_t> result;
+  result.reserve(static_cast<std::size_t>(channels) * elements_.size());
+  for (std::int64_t channel = 0; channel < channels; ++channel)
+    for (const std::int64_t element : elements_) result.push_back(channel * kernel_area() + element);
+  return result;
+}
+
+WeightRuns PlaneSource::runs(std::int64_t channels) const {
+  return {channels, kernel_area(), static_cast<std::int64_t>(elements_.size()), elements_.data()};
+}
+
+WeightRuns PlaneSource::transposed_runs(const Phase& phase, std::int64_t rows, std::int64_t channels) const {
+  return {rows, channels * kernel_area(), static_cast<std::int64_t>(phase.elements.size()),
+          phase.elements.data()};
 }
 
 std::vector<std::int64_t> PlaneSource::transposed_offsets(const Phase& phase, std::int64_t rows) const {
@@ -131,11 +173,15 @@ void PlaneSource::store(const float* lanes, std::int64_t vector, const Phase& ph
                         const PixelSink& sink) const {
   pixels().for_segments(vector, [&](const PlaneVectors::Segment& s) {
     const std::int64_t count = std::min(s.count, phase.size.w - s.x);
-    if (s.z >= phase.size.d || s.y >= phase.size.h) return;
+    if (s.z >= phase.size.d || s.y >= phase.size.h || count <= 0) return;
     const std::int64_t pixel =
         ((s.z * axes_.d.stride + phase.first.d) * axes_.h.input + s.y * axes_.h.stride + phase.first.h) *
             axes_.w.input +
         s.x * axes_.w.stride + phase.first.w;
+    if (axes_.w.stride == 1 && sink.pixel_stride == 1 && sink.factors == nullptr && !sink.adds) {
+      std::memcpy(sink.image + pixel, lanes + s.lane, static_cast<std::size_t>(count) * sizeof(float));
+      return;
+    }
     for (std::int64_t k = 0; k < count; ++k) {
       const std::int64_t at = pixel + k * axes_.w.stride;
       const float value = sink.factors != nullptr ? lanes[s.lane + k] * sink.factors[at] : lanes[s.lane + k];

@@ -1,13 +1,15 @@
 // How the source of one convolution fills planes. With stride s its pixels are dealt out to phases, s to a
 // dimension: phase p holds the pixels s * j + p, in a plane of its own. Output pixel o and kernel element k
 // meet at input pixel s * o + dilation * k - before = s * (o + shift) + p, so an element is a phase and a
-// shift, whatever the stride. Phases that no element sees are left out. Sets of planes are
-// [channel][phase][image].
+// shift, whatever the stride. Elements that see nothing but padding, wherever the kernel lies, are left out,
+// and phases that no element sees. Sets of planes are [channel][phase][image].
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
+#include "backend/cpu/packed_rows.h"
 #include "backend/cpu/plane_geometry.h"
 #include "cell/convolution.h"
 
@@ -17,13 +19,11 @@ constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) {
   return a >= 0 ? a / b : -((b - 1 - a) / b);
 }
 
-// The shifts of the first and the last element.
-constexpr std::int64_t first_shift(const Axis& axis) {
-  return floor_div(-axis.before, axis.stride);
-}
-constexpr std::int64_t last_shift(const Axis& axis) {
-  return floor_div(axis.dilation * (axis.kernel - 1) - axis.before, axis.stride);
-}
+// An element of one dimension that sees data.
+struct Contact {
+  std::int64_t element, phase, shift;
+};
+std::vector<Contact> contacts_of(const Axis& axis);  // by element
 
 // Of the fullest phase.
 constexpr std::int64_t phase_size(const Axis& axis) {
@@ -46,26 +46,33 @@ class PlaneSource {
   struct Phase {
     Size3 first;                         // its pixel (0, 0, 0)
     Size3 size;                          // may be empty
-    std::vector<std::int64_t> elements;  // the kernel elements that see it, ascending
+    std::vector<std::int64_t> elements;  // that see it, ascending
     std::vector<std::int64_t> shifts;    // of each, as an offset in planes
   };
 
   PlaneSource(const PlaneGeometry& geometry, const Axes& axes);
 
   const std::vector<Phase>& phases() const { return phases_; }
+  // What forms of a kernel depend on: which elements see which phase. That may depend on the size of the
+  // input.
+  std::string key() const;
   bool sees_all() const;  // no pixel is in a phase that was left out
   Size3 size() const { return {axes_.h.input, axes_.w.input, axes_.d.input}; }
-  std::int64_t elements() const { return axes_.d.kernel * axes_.h.kernel * axes_.w.kernel; }
   // Numbers of one channel of the whole batch.
   std::int64_t channel_stride() const {
     return static_cast<std::int64_t>(phases_.size()) * geometry_.plane_stride();
   }
 
-  // From a pixel of the output to what it is multiplied with, by channel and element.
-  std::vector<std::int64_t> offsets(std::int64_t channels) const;
-  // From a pixel of the phase to the gradients that it gets a share of, by row and element of the phase. Rows
-  // lie plane_stride apart.
+  // The terms of a product that gives rows: by channel and element. And their weights in a row of the kernel.
+  std::vector<std::int64_t> offsets(std::int64_t channels) const;  // from a pixel of the output
+  std::vector<std::int64_t> columns(std::int64_t channels) const;
+  WeightRuns runs(std::int64_t channels) const;
+  // Those of a product that gives channels of a phase: by row and element of the phase. Rows lie plane_stride
+  // apart.
   std::vector<std::int64_t> transposed_offsets(const Phase& phase, std::int64_t rows) const;
+  WeightRuns transposed_runs(const Phase& phase, std::int64_t rows, std::int64_t channels) const;
+  std::int64_t kernel_area() const { return axes_.d.kernel * axes_.h.kernel * axes_.w.kernel; }
+
   // The vectors over the pixels of a phase; those of smaller phases are not full.
   const PlaneVectors& pixels() const { return geometry_.pixels_of(phase_size(axes_)); }
 
@@ -86,6 +93,7 @@ class PlaneSource {
   const PlaneGeometry& geometry_;
   Axes axes_;
   std::vector<Phase> phases_;
+  std::vector<std::int64_t> elements_;  // of all phases, ascending
 };
 
 }  // namespace convlstm::cpu

@@ -35,27 +35,19 @@ inline Split split_grid(std::int64_t first, std::int64_t second, int threads) {
 // Below this many multiplications a region costs more than a second thread saves.
 inline constexpr std::int64_t kSmallWork = 500'000;
 
-template <typename Plane>
 struct ProductTask {
-  TermsOf<Plane> terms[2];
+  Terms terms[2];
   const PackedRows* weights;
   std::int64_t channels;     // planes that the terms read, of each image
   std::int64_t skipped = 0;  // terms that come first in the weights and are left out
   float* scratch = nullptr;  // of half weights: a block of floats for each thread
 };
 
-inline void multiply(const Kernels& kernels, const Product& product, float* sums) {
-  kernels.multiply(product, sums);
-}
-inline void multiply(const Kernels& kernels, const HalfProduct& product, float* sums) {
-  kernels.multiply_half(product, sums);
-}
-
 // Calls finish(block, first vector, vectors, sums) for every tile, on the thread that computed it; sums has
 // rows of max_vectors * lanes. Calls aside(part, parts) once on each thread that takes part.
-template <typename Plane, typename Aside, typename Finish>
-void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTask<Plane>& task,
-                 const Aside& aside, const Finish& finish) {
+template <typename Aside, typename Finish>
+void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTask& task, const Aside& aside,
+                 const Finish& finish) {
   const Kernels& kernels = device.kernels;
   const PackedRows& weights = *task.weights;
   const std::int64_t vectors = pixels.count(), width = kernels.max_vectors;
@@ -64,9 +56,9 @@ void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTas
   const Split split = split_grid(tiles, blocks, work < kSmallWork ? 1 : device.pool.size());
 
   // Tiles whose inputs stay near while all rows pass over them; measured, flat between 64 and 256 KiB.
-  constexpr std::int64_t kCached = 128 * 1024 / sizeof(Plane);
-  const std::int64_t panel =
-      std::max<std::int64_t>(8, kCached / std::max<std::int64_t>(task.channels, 1) / (width * kernels.lanes));
+  constexpr std::int64_t kCacheFloats = 128 * 1024 / sizeof(float);
+  const std::int64_t panel = std::max<std::int64_t>(
+      8, kCacheFloats / std::max<std::int64_t>(task.channels, 1) / (width * kernels.lanes));
 
   device.pool.parallel_for(split.parts(), [&](std::int64_t part) {
     aside(part, split.parts());
@@ -75,7 +67,7 @@ void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTas
     const std::int64_t block_end = blocks * (row + 1) / split.second;
     float* scratch = task.scratch + (weights.is_half() ? part * weights.block_size() : 0);
     alignas(64) float sums[kMaxSums];
-    ProductOf<Plane> product{{task.terms[0], task.terms[1]}, nullptr, nullptr, 0};
+    Product product{{task.terms[0], task.terms[1]}, nullptr, nullptr, 0};
     for (std::int64_t first = tiles * column / split.first; first < tile_end; first += panel) {
       for (std::int64_t block = blocks * row / split.second; block < block_end; ++block) {
         product.weights = weights.block(block, scratch) + task.skipped * weights.rows;
@@ -83,7 +75,7 @@ void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTas
           const std::int64_t vector = tile * width;
           product.places = pixels.places() + vector;
           product.vectors = static_cast<int>(std::min(width, vectors - vector));
-          multiply(kernels, product, sums);
+          kernels.multiply(product, sums);
           finish(block, vector, product.vectors, sums);
         }
       }

@@ -53,26 +53,18 @@ GateConvolution GateConvolution::of_hidden(const RecurrentDesc& desc, const Size
 }
 
 GateConvolution GateConvolution::of_memory(const RecurrentDesc& desc, const Size3& input) {
-  return {desc,
-          over_states(desc, input, desc.recurrent_kernel, desc.hidden_channels),
-          0,
-          traits_of(desc.cell).memory_gates,
-          kMemoryKernel,
-          kMemoryNormScale};
+  const Correlation gate = over_states(desc, input, desc.recurrent_kernel, desc.hidden_channels);
+  return {desc, gate, 0, traits_of(desc.cell).memory_gates, kMemoryKernel, kMemoryNormScale};
 }
 
 GateConvolution GateConvolution::of_output(const RecurrentDesc& desc, const Size3& input) {
-  return {desc,
-          over_states(desc, input, desc.recurrent_kernel, 2 * desc.hidden_channels),
-          0,
-          1,
-          kOutputKernel,
-          kOutputNormScale};
+  const Correlation gate = over_states(desc, input, desc.recurrent_kernel, 2 * desc.hidden_channels);
+  return {desc, gate, 0, 1, kOutputKernel, kOutputNormScale};
 }
 
 GateConvolution GateConvolution::of_mixing(const RecurrentDesc& desc, const Size3& input) {
-  return {desc,    over_states(desc, input, Size3{1, 1}, 2 * desc.hidden_channels), 0, 1, kMixingKernel,
-          kNoScale};
+  const Correlation gate = over_states(desc, input, Size3{1, 1}, 2 * desc.hidden_channels);
+  return {desc, gate, 0, 1, kMixingKernel, kNoScale};
 }
 
 double GateConvolution::factor(const Step& step, std::int64_t gate, std::int64_t element) const {

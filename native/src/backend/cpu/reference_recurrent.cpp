@@ -93,9 +93,10 @@ Parameters Recurrent::as_read(const Parameters& parameters) const {
 
 Step Recurrent::step_of(const Sequence& sequence, const Parameters& parameters, std::int64_t t,
                         std::int64_t n) const {
-  const bool has_input = !sequence.x.empty() && sequence.input.contains(t);
-  const double* x = sequence.x.data() + t * x_count() + n * (x_count() / shape_.batch);
-  return {has_input ? x : nullptr, n, sequence.dropout, parameters};
+  const double* x = nullptr;
+  if (!sequence.x.empty() && sequence.input.contains(t))
+    x = sequence.x.data() + t * x_count() + n * (x_count() / shape_.batch);
+  return {x, n, sequence.dropout, parameters};
 }
 
 std::int64_t Recurrent::y_at(const Sequence& sequence, std::int64_t t, std::int64_t n) const {

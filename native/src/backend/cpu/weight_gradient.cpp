@@ -10,32 +10,22 @@ namespace {
 // Vectors whose rows and shared columns stay in the first-level cache.
 constexpr std::int64_t kChunk = 128;
 
-template <typename Plane>
 struct Column {
-  const Plane* planes;
+  const float* planes;
   std::int64_t step;
   float* gradient;  // of row 0
   std::int64_t gradient_stride;
 };
 
-template <typename Plane>
-std::vector<Column<Plane>> list_columns(const GradientTask<Plane>& task) {
-  std::vector<Column<Plane>> columns;
-  for (const GradientRange<Plane>& range : task.ranges) {
+std::vector<Column> list_columns(const GradientTask& task) {
+  std::vector<Column> columns;
+  for (const GradientRange& range : task.ranges) {
     if (range.gradient == nullptr) continue;
-    const std::int64_t count = static_cast<std::int64_t>(range.offsets->size());
-    for (std::int64_t k = 0; k < count; ++k)
-      columns.push_back({range.planes + (*range.offsets)[static_cast<std::size_t>(k)], range.step,
-                         range.gradient + k, count});
+    for (std::size_t k = 0; k < range.offsets->size(); ++k)
+      columns.push_back({range.planes + (*range.offsets)[k], range.step, range.gradient + (*range.columns)[k],
+                         range.row_size});
   }
   return columns;
-}
-
-void sum_up(const Kernels& kernels, const GradientTile& tile, float* sums) {
-  kernels.gradient(tile, sums);
-}
-void sum_up(const Kernels& kernels, const HalfGradientTile& tile, float* sums) {
-  kernels.gradient_half(tile, sums);
 }
 
 }  // namespace
@@ -44,11 +34,11 @@ std::int64_t gradient_window(const PlaneGeometry& geometry) {
   return std::max<std::int64_t>(1, kChunk / geometry.vectors());
 }
 
-template <typename Plane>
-void add_weight_gradient(CpuDevice& device, const PlaneGeometry& geometry, const GradientTask<Plane>& task) {
+void add_weight_gradient(CpuDevice& device, const PlaneGeometry& geometry, const GradientTask& task) {
   const Kernels& kernels = device.kernels;
-  const std::vector<Column<Plane>> columns = list_columns(task);
+  const std::vector<Column> columns = list_columns(task);
   const std::int64_t count = static_cast<std::int64_t>(columns.size()), width = kernels.gradient_columns;
+  if (columns.empty()) return;
   const std::int64_t row_blocks = (task.row_count + kGradientRows - 1) / kGradientRows;
   const std::int64_t groups = (count + width - 1) / width;
   const std::int64_t work = geometry.vectors() * kernels.lanes * task.steps * task.row_count * count;
@@ -56,13 +46,13 @@ void add_weight_gradient(CpuDevice& device, const PlaneGeometry& geometry, const
 
   const auto add_tile = [&](std::int64_t block, std::int64_t group, std::int64_t first_vector,
                             std::int64_t vectors) {
-    GradientTileOf<Plane> tile;
+    GradientTile tile;
     const std::int64_t rows = std::min<std::int64_t>(kGradientRows, task.row_count - block * kGradientRows);
     const std::int64_t used = std::min(width, count - group * width);
     for (std::int64_t r = 0; r < kGradientRows; ++r)  // missing rows and columns repeat the last
       tile.rows[r] = task.rows + (block * kGradientRows + std::min(r, rows - 1)) * geometry.plane_stride();
     tile.row_step = task.row_step;
-    const Column<Plane>* column = columns.data() + group * width;
+    const Column* column = columns.data() + group * width;
     for (std::int64_t c = 0; c < width; ++c) {
       tile.columns[c] = column[std::min(c, used - 1)].planes;
       tile.column_steps[c] = column[std::min(c, used - 1)].step;
@@ -71,7 +61,7 @@ void add_weight_gradient(CpuDevice& device, const PlaneGeometry& geometry, const
     tile.count = vectors;
     tile.steps = task.steps;
     float sums[kGradientRows * kMaxGradientColumns];
-    sum_up(kernels, tile, sums);
+    kernels.gradient(tile, sums);
     for (std::int64_t r = 0; r < rows; ++r)
       for (std::int64_t c = 0; c < used; ++c)
         column[c].gradient[(block * kGradientRows + r) * column[c].gradient_stride] += sums[r * width + c];
@@ -86,8 +76,5 @@ void add_weight_gradient(CpuDevice& device, const PlaneGeometry& geometry, const
           add_tile(block, group, vector, std::min(kChunk, geometry.vectors() - vector));
   });
 }
-
-template void add_weight_gradient(CpuDevice&, const PlaneGeometry&, const GradientTask<float>&);
-template void add_weight_gradient(CpuDevice&, const PlaneGeometry&, const GradientTask<std::uint16_t>&);
 
 }  // namespace convlstm::cpu

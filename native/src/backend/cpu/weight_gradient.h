@@ -10,28 +10,26 @@
 namespace convlstm::cpu {
 
 // One range of columns of the gradient: kernel elements, or the bias with a single column of ones.
-template <typename Plane>
 struct GradientRange {
-  const Plane* planes;                       // pixel (0, 0, 0) of the first step
+  const float* planes;                       // pixel (0, 0, 0) of the first step
   std::int64_t step;                         // from step to step
   const std::vector<std::int64_t>* offsets;  // of each column
-  float* gradient;                           // [row][column], added to; null: not wanted
+  float* gradient;                           // of row 0, added to; null: not wanted
+  std::int64_t row_size;                     // numbers of a row of it
+  const std::vector<std::int64_t>* columns;  // where in a row; may leave some out
 };
 
-// Planes hold floats or, in bfloat16 storage, the upper halves of floats.
-template <typename Plane>
 struct GradientTask {
-  const Plane* rows;      // pixel (0, 0, 0) of row 0 of the first step; rows lie plane_stride apart
+  const float* rows;      // pixel (0, 0, 0) of row 0 of the first step; rows lie plane_stride apart
   std::int64_t row_step;  // from step to step
   std::int64_t row_count, steps;
-  std::vector<GradientRange<Plane>> ranges;
+  std::vector<GradientRange> ranges;
 };
 
 // Steps that are best given to one add_weight_gradient: enough pixels to make up for the cost of a sum.
 std::int64_t gradient_window(const PlaneGeometry& geometry);
 
 // Every number is summed by one thread in an order that does not depend on the number of threads.
-template <typename Plane>
-void add_weight_gradient(CpuDevice& device, const PlaneGeometry& geometry, const GradientTask<Plane>& task);
+void add_weight_gradient(CpuDevice& device, const PlaneGeometry& geometry, const GradientTask& task);
 
 }  // namespace convlstm::cpu

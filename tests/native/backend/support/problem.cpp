@@ -104,8 +104,7 @@ struct Reserve {
 };
 
 struct Run {
-  Run(cpu::CpuDevice& device, const std::string& name, const Problem& p)
-      : problem(p), executor(cpu::choose_executor(p.desc, name).make(device, p.desc, p.shape)) {
+  Run(Executor& e, const Problem& p) : problem(p), executor(e) {
     for (std::size_t k = 0; k < kMaxParameters; ++k) parameters.data[k] = in(p.parameters[k]);
     parameters.version = 1;
     parameters.packed = &packed;
@@ -146,7 +145,7 @@ struct Run {
     call.final = final;
     call.y = y_frames(out(outcome.y), problem);
     call.reserve = reserve;
-    executor->forward(call);
+    executor.forward(call);
   }
 
   void backward(const void* reserve, Outcome& outcome, float gradient_start) {
@@ -167,14 +166,14 @@ struct Run {
       gradients[k] = out(outcome.gradients[k]);
     }
     call.gradients = {&gradients, 1};
-    executor->backward(call);
+    executor.backward(call);
     if (recurrent(problem)) fill_outside(problem, outcome.dx, 0.0f);
   }
 
   const Problem& problem;
   PackedCache packed;
   ParameterViews parameters;
-  std::unique_ptr<Executor> executor;
+  Executor& executor;
 };
 
 }  // namespace
@@ -237,20 +236,34 @@ void add_mask(Problem& problem, Random& random) {
   }
 }
 
-Outcome infer(cpu::CpuDevice& device, const std::string& executor, const Problem& problem) {
+std::unique_ptr<Executor> make_executor(cpu::CpuDevice& device, const std::string& executor,
+                                        const Problem& problem) {
+  return cpu::choose_executor(problem.desc, executor).make(device, problem.desc, problem.shape);
+}
+
+Outcome infer(Executor& executor, const Problem& problem) {
   Outcome outcome;
-  Run(device, executor, problem).forward(nullptr, outcome);
+  Run(executor, problem).forward(nullptr, outcome);
   return outcome;
 }
 
-Outcome train(cpu::CpuDevice& device, const std::string& executor, const Problem& problem,
-              float gradient_start) {
+Outcome train(Executor& executor, const Problem& problem, float gradient_start, PackedCache* packed) {
   Outcome outcome;
-  Run run(device, executor, problem);
-  Reserve reserve(run.executor->reserve_bytes(problem.steps));
+  Run run(executor, problem);
+  if (packed != nullptr) run.parameters.packed = packed;
+  Reserve reserve(executor.reserve_bytes(problem.steps));
   run.forward(reserve.memory, outcome);
   run.backward(reserve.memory, outcome, gradient_start);
   return outcome;
+}
+
+Outcome infer(cpu::CpuDevice& device, const std::string& executor, const Problem& problem) {
+  return infer(*make_executor(device, executor, problem), problem);
+}
+
+Outcome train(cpu::CpuDevice& device, const std::string& executor, const Problem& problem,
+              float gradient_start, PackedCache* packed) {
+  return train(*make_executor(device, executor, problem), problem, gradient_start, packed);
 }
 
 double relative_error(const Floats& actual, const Floats& expected, double floor) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -62,10 +63,17 @@ void limit_input(Problem& problem, StepRange range);
 void add_mask(Problem& problem, Random& random);
 
 // Run on the named executor. Outputs, and the reserve, hold NaN before; gradients of parameters start from
-// `gradient_start`.
+// `gradient_start`. `packed`: the cache of the layer, null for one of its own.
+Outcome infer(Executor& executor, const Problem& problem);
+Outcome train(Executor& executor, const Problem& problem, float gradient_start = 0.0f,
+              PackedCache* packed = nullptr);
+
+// The same on a new executor of that name.
+std::unique_ptr<Executor> make_executor(cpu::CpuDevice& device, const std::string& executor,
+                                        const Problem& problem);
 Outcome infer(cpu::CpuDevice& device, const std::string& executor, const Problem& problem);
 Outcome train(cpu::CpuDevice& device, const std::string& executor, const Problem& problem,
-              float gradient_start = 0.0f);
+              float gradient_start = 0.0f, PackedCache* packed = nullptr);
 
 // The largest difference, divided by the largest value expected (or by `floor` where that is larger); NaN or
 // another size count as infinite.

@@ -1,0 +1,98 @@
+// What the generic executor does element by element, as plain data for the files of the instruction sets (see
+// kernels.h): the stages of the cells, and the passes of a normalization. One call is one channel of one
+// image; arrays are bodies.
+#pragma once
+
+#include <cstdint>
+
+#include "convlstm_native.h"
+
+namespace convlstm::cpu {
+
+struct VectorPlace;
+
+// How an array holds its numbers.
+enum class Stored : std::uint8_t {
+  kFloat,
+  kBfloat16,  // the upper halves of floats
+  // 16-bit fixed point from 0 to 1: what a gate's function gives, 256 times finer than bfloat16 near 1, where
+  // its slope would suffer. A number that is not quite 0 or 1 stays so: a hard sigmoid has its slope there.
+  kUnit16
+};
+
+// An operand is an array plus a number, either of which may be absent: a pre-activation and its bias, a
+// peephole per channel, a state.
+struct PointwiseRead {
+  const void* data = nullptr;
+  float constant = 0;
+  Stored stored = Stored::kFloat;
+};
+
+struct PointwiseWrite {
+  void* data = nullptr;  // null: not wanted
+  Stored stored = Stored::kFloat;
+};
+
+inline constexpr int kMaxReads = 11, kMaxWrites = 9, kMaxPointwiseSums = 7;
+
+// Lanes that are no pixels are written as zeros.
+struct Pointwise {
+  PointwiseRead reads[kMaxReads];
+  PointwiseWrite writes[kMaxWrites];
+  double sums[kMaxPointwiseSums];  // receives the sums of the first results over the pixels
+  const VectorPlace* places;       // of one image
+  std::int64_t count;
+  cln_gate_activation gate;
+  cln_cell_activation cell;
+  float clip;  // of c; 0: none
+};
+
+// Stages with their operands: reads -> writes; those before a bar are summed. `d` is a gradient, `'` a new
+// state, a name in capitals a pre-activation, in small letters what its activation gives.
+enum PointwiseStage : int {
+  kLstmForward,       // I F G O c pi pf po -> c' h' i f g o
+  kLstmBackward,      // i f g o c c' dh dc pi pf po -> dI dF dG dO dpi dpf dpo | dc dh (dp: of each pixel)
+  kGruOpenForward,    // Z R h -> z r.h z r
+  kGruOpenBackward,   // r h d(r.h) dh -> dR | dh
+  kGruCloseForward,   // N z h -> h' n
+  kGruCloseBackward,  // z n h dh -> dZ dN | dh
+  kGruAfterForward,   // Z R N Sn h -> h' z r n Sn: Sn is the recurrent sum of gate n
+  kGruAfterBackward,  // z r n Sn h dh -> dZ dR dN dSn | dh
+  kStUpdateForward,   // I F G I' F' G' c m -> c' m' i f g i' f' g'
+  kStUpdateBackward,  // i f g i' f' g' c m dc dm -> dI dF dG dI' dF' dG' | dc dm
+  kStOutputForward,   // O W -> h' o w: W is the 1x1 convolution
+  kStOutputBackward,  // o w dh -> dO dW | dh
+  kPointwiseStageCount
+};
+using PointwiseKernel = void (*)(Pointwise& stage);
+
+// One row of a normalization: x = ((value + offset) - mean) * inverse_std, out = x * scale + shift.
+struct NormRow {
+  const float* values;  // before the normalization
+  float offset, mean, inverse_std;
+  PointwiseRead scale, shift;
+  float* out;  // forward
+  bool adds;   // += instead of =
+  const VectorPlace* places;
+  std::int64_t count;
+};
+
+// The same, backward: d is the gradient by out, dx = d * scale. The gradient by a value is
+// inverse_std * (dx - mean_dx - x * mean_dx_x), means taken over all that is normalized together.
+struct NormRowGradient {
+  NormRow row;
+  const float* d;
+  float mean_dx, mean_dx_x;
+  float* out;            // by the values; may be d
+  float *scale, *shift;  // per pixel, added to; null: not per pixel
+};
+
+struct NormKernels {
+  // sums: the mean of value + offset over the pixels, and the sum of its squared distances from that mean.
+  void (*moments)(const NormRow& row, double pixels, double* sums);
+  void (*apply)(const NormRow& row);
+  void (*sums)(const NormRowGradient& row, double* sums);  // of dx, dx * x, d, d * x, x
+  void (*backward)(const NormRowGradient& row);
+};
+
+}  // namespace convlstm::cpu
