@@ -80,6 +80,40 @@ internal static class OptionFactory
                 return true;
             });
 
+    /// <summary>Whole numbers of at least 0 separated by commas.</summary>
+    public static Option<IReadOnlyList<long>?> Counts(string name, string helpName, string description) =>
+        Reference<IReadOnlyList<long>>(name, helpName, description, "whole numbers of at least 0 with commas between, such as 5,3,0",
+            (string text, out IReadOnlyList<long> value) =>
+            {
+                var numbers = new List<long>();
+                value = numbers;
+                foreach (string part in text.Split(','))
+                {
+                    if (!long.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+                        return false;
+                    numbers.Add(number);
+                }
+
+                return true;
+            });
+
+    /// <summary>A size for each spatial dimension: <c>8</c>, <c>8x9</c> or <c>4x8x9</c>.</summary>
+    public static Option<Sizes?> Sizes(string name, string description) =>
+        Structure<Sizes>(name, "HxW", description, "sizes of at least 1 such as 8, 8x9 or 4x8x9", SizesText.TryParse);
+
+    /// <summary>A device: <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
+    public static Option<Device?> Device(string name, string description) =>
+        Structure<Device>(name, "cpu|cuda[:N]", description, "cpu, cuda or cuda:N", Cli.Device.TryParse);
+
+    /// <summary>A name; what names there are is seen where it is used.</summary>
+    public static Option<string?> Name(string name, string helpName, string description) =>
+        Reference<string>(name, helpName, description, "a name",
+            (string text, out string value) =>
+            {
+                value = text;
+                return text.Length > 0;
+            });
+
     /// <summary>A path; that it exists is checked where it is used.</summary>
     public static Option<string?> Path(string name, string helpName, string description) =>
         Reference<string>(name, helpName, description, "a path",

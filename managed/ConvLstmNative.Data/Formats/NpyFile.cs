@@ -6,8 +6,8 @@ using Microsoft.Win32.SafeHandles;
 namespace ConvLstmNative.Data;
 
 /// <summary>
-/// A NumPy array file (npy 1.0, 2.0, 3.0) of uint8 or little-endian float32 in C order, read in pieces: only what is asked for
-/// is ever in memory. Any thread may read; none may while another disposes.
+/// A NumPy array file (npy 1.0, 2.0, 3.0) of little-endian numbers in C order, read in pieces: only what is asked for is ever in
+/// memory. Any thread may read; none may while another disposes.
 /// </summary>
 public sealed class NpyFile : IDisposable
 {
@@ -83,24 +83,27 @@ public sealed class NpyFile : IDisposable
         ReadRaw(firstElement, values.Length, values);
     }
 
-    /// <summary>Reads consecutive elements as they stand: uint8 becomes 0 to 255, nothing is scaled.</summary>
+    /// <summary>Reads consecutive elements as they stand, rounded to single precision: uint8 becomes 0 to 255, nothing is
+    /// scaled.</summary>
     /// <param name="firstElement">Index of the first in C order.</param>
     /// <param name="values">Filled whole.</param>
     public void Read(long firstElement, Span<float> values)
     {
         Span<byte> raw = MemoryMarshal.AsBytes(values);
-        if (ElementType == NpyElementType.Float32)
+        int size = _header.ElementBytes;
+        if (size > sizeof(float))
         {
-            ReadRaw(firstElement, values.Length, raw);
-            if (!BitConverter.IsLittleEndian)
-                BinaryPrimitives.ReverseEndianness(MemoryMarshal.Cast<byte, uint>(raw), MemoryMarshal.Cast<byte, uint>(raw));
+            ReadWide(firstElement, values);
             return;
         }
-        // The bytes land in the last quarter of the output and are widened front to back, so that none is overwritten unread.
-        Span<byte> bytes = raw[(raw.Length - values.Length)..];
+
+        // Smaller elements land in the last part of the output and are widened front to back, so that none is overwritten unread.
+        Span<byte> bytes = raw[(raw.Length - (values.Length * size))..];
         ReadRaw(firstElement, values.Length, bytes);
+        if (ElementType == NpyElementType.Float32 && BitConverter.IsLittleEndian)
+            return;
         for (int i = 0; i < values.Length; i++)
-            values[i] = bytes[i];
+            values[i] = NpyElements.ToSingle(ElementType, bytes.Slice(i * size, size));
     }
 
     /// <summary>Writes a uint8 array.</summary>
@@ -179,6 +182,20 @@ public sealed class NpyFile : IDisposable
                     path, $"{bytes.Length} bytes of {what}", $"{filled} bytes, then the end of the file");
             }
             filled += got;
+        }
+    }
+
+    private void ReadWide(long firstElement, Span<float> values)
+    {
+        const int PieceElements = 4096;
+        int size = _header.ElementBytes;
+        byte[] piece = new byte[Math.Min(values.Length, PieceElements) * size];
+        for (int start = 0; start < values.Length; start += PieceElements)
+        {
+            int count = Math.Min(PieceElements, values.Length - start);
+            ReadRaw(firstElement + start, count, piece.AsSpan(0, count * size));
+            for (int i = 0; i < count; i++)
+                values[start + i] = NpyElements.ToSingle(ElementType, piece.AsSpan(i * size, size));
         }
     }
 

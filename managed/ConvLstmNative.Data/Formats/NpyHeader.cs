@@ -7,7 +7,7 @@ internal sealed record NpyHeader(NpyElementType ElementType, long[] Shape)
 {
     private const int MaximumRank = 32;
 
-    public int ElementBytes => ElementType == NpyElementType.UInt8 ? 1 : sizeof(float);
+    public int ElementBytes => NpyElements.Bytes(ElementType);
 
     public static NpyHeader Parse(string path, string text)
     {
@@ -42,13 +42,7 @@ internal sealed record NpyHeader(NpyElementType ElementType, long[] Shape)
             throw new DataFormatException(path, "the npy keys descr, fortran_order and shape", $"{text.Trim()}");
         if (fortranOrder.Value)
             throw new DataFormatException(path, "an npy array in C order", "Fortran order");
-        NpyElementType type = descr switch
-        {
-            "|u1" or "u1" or "<u1" or "B" => NpyElementType.UInt8,
-            "<f4" => NpyElementType.Float32,
-            _ => throw new DataFormatException(path, "npy elements '|u1' or '<f4'", $"'{descr}'"),
-        };
-        return new NpyHeader(type, shape);
+        return new NpyHeader(NpyElements.Parse(path, descr), shape);
     }
 
     /// <summary>The dictionary as NumPy writes it.</summary>
@@ -56,6 +50,6 @@ internal sealed record NpyHeader(NpyElementType ElementType, long[] Shape)
     {
         string sizes = string.Join(", ", Shape.Select(size => size.ToString(CultureInfo.InvariantCulture)));
         string tuple = Shape.Length == 1 ? $"({sizes},)" : $"({sizes})";
-        return $"{{'descr': '{(ElementType == NpyElementType.UInt8 ? "|u1" : "<f4")}', 'fortran_order': False, 'shape': {tuple}, }}";
+        return $"{{'descr': '{NpyElements.Name(ElementType)}', 'fortran_order': False, 'shape': {tuple}, }}";
     }
 }

@@ -19,6 +19,11 @@ public sealed class NpySequences : IFrameSequenceSource, IDisposable
         _file = NpyFile.Open(path);
         _layout = layout;
         IReadOnlyList<long> sizes = _file.Shape;
+        if (_file.ElementType is not (NpyElementType.UInt8 or NpyElementType.Float32))
+        {
+            _file.Dispose();
+            throw new DataFormatException(path, "npy elements '|u1' or '<f4'", $"{_file.ElementType}");
+        }
         if (sizes.Count != 4 || _file.ElementCount == 0)
         {
             _file.Dispose();

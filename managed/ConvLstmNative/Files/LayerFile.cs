@@ -60,11 +60,11 @@ internal static class LayerFile
     }
 
     // A file is not trusted: as many layers as it likes would make as many names.
-    private static List<(string Name, long[] Shape)> Parameters(RecurrentOptions options)
+    private static List<(string Name, IReadOnlyList<long> Shape)> Parameters(RecurrentOptions options)
     {
         const int MostLayers = 64;
         if (options.Layers is < 1 or > MostLayers)
             throw new ArgumentException($"layers: expected 1 to {MostLayers}, got {options.Layers}");
-        return [.. RecurrentParameter.Of(options).Select(parameter => (parameter.Name, parameter.Shape))];
+        return [.. RecurrentParameter.Of(options).Select(parameter => (parameter.Name, (IReadOnlyList<long>)parameter.Shape))];
     }
 }

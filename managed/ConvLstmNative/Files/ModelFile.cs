@@ -110,7 +110,7 @@ internal static class ModelFile
     {
         bool isCheckpoint = file.Metadata.ContainsKey(OptimizerKey);
         file.CheckTensors(
-            ModelParameter.Of(options).Select(parameter => (parameter.Name, parameter.Shape)),
+            ModelParameter.Of(options).Select(parameter => (parameter.Name, (IReadOnlyList<long>)parameter.Shape)),
             name => isCheckpoint && name.StartsWith(SlotPrefix, StringComparison.Ordinal));
     }
 

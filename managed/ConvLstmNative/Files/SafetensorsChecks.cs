@@ -1,11 +1,11 @@
 namespace ConvLstmNative;
 
 /// <summary>Checks of a safetensors file against what it must hold.</summary>
-internal static class SafetensorsChecks
+public static class SafetensorsChecks
 {
     /// <summary>The text of this name in the metadata.</summary>
     /// <exception cref="ModelFormatException">There is none.</exception>
-    public static string Text(this SafetensorsReader file, string key) =>
+    internal static string Text(this SafetensorsReader file, string key) =>
         file.Metadata.TryGetValue(key, out string? text)
             ? text
             : throw new ModelFormatException(file.Path, $"metadata '{key}'", "to be there", "none");
@@ -14,21 +14,23 @@ internal static class SafetensorsChecks
     /// <param name="file">The file.</param>
     /// <param name="tensors">Names and shapes.</param>
     /// <param name="isAllowed">Whether another tensor may be there all the same; null: none may.</param>
-    /// <exception cref="ModelFormatException">One is missing, is another, or is too many.</exception>
+    /// <exception cref="ModelFormatException">One is missing, is of another type or shape, or is too many.</exception>
     public static void CheckTensors(
-        this SafetensorsReader file, IEnumerable<(string Name, long[] Shape)> tensors, Func<string, bool>? isAllowed = null)
+        this SafetensorsReader file, IEnumerable<(string Name, IReadOnlyList<long> Shape)> tensors, Func<string, bool>? isAllowed = null)
     {
+        ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(tensors);
         HashSet<string> expected = new(StringComparer.Ordinal);
-        foreach ((string name, long[] shape) in tensors)
+        foreach ((string name, IReadOnlyList<long> shape) in tensors)
         {
             expected.Add(name);
             string part = $"tensor '{name}'";
             if (!file.Tensors.TryGetValue(name, out SafetensorsEntry? entry))
                 throw new ModelFormatException(file.Path, part, "to be there, as the description says", "no such tensor");
-            if (entry.DataType != "F32" || !entry.Shape.AsSpan().SequenceEqual(shape))
+            if (entry.DataType != "F32" || !entry.Shape.SequenceEqual(shape))
             {
                 throw new ModelFormatException(
-                    file.Path, part, $"F32 ({Check.Text(shape)})", $"{entry.DataType} ({Check.Text(entry.Shape.AsSpan())})");
+                    file.Path, part, $"F32 ({string.Join(", ", shape)})", $"{entry.DataType} ({Check.Text(entry.Shape.AsSpan())})");
             }
         }
 

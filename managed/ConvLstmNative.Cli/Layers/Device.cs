@@ -1,0 +1,25 @@
+using System.Globalization;
+
+namespace ConvLstmNative.Cli;
+
+/// <summary>Where a layer runs.</summary>
+internal readonly record struct Device(DeviceKind Kind, int Index)
+{
+    private const string Cuda = "cuda";
+
+    /// <summary>Reads <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
+    public static bool TryParse(string text, out Device value)
+    {
+        value = new Device(text == "cpu" ? DeviceKind.Cpu : DeviceKind.Cuda, 0);
+        if (text is "cpu" or Cuda)
+            return true;
+        bool isIndexed = text.StartsWith(Cuda + ':', StringComparison.Ordinal);
+        int index = 0;
+        isIndexed = isIndexed && int.TryParse(text.AsSpan(Cuda.Length + 1), NumberStyles.None, CultureInfo.InvariantCulture, out index);
+        value = value with { Index = index };
+        return isIndexed;
+    }
+
+    /// <summary>Creates a context on the device.</summary>
+    public Context CreateContext(int threads) => Kind == DeviceKind.Cpu ? Context.Cpu(threads) : Context.Cuda(Index);
+}
