@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "cell/parameters.h"
 #include "core/random.h"
 #include "peak.h"
 
@@ -35,36 +36,31 @@ struct Layer {
   Layer(Backend& backend, const Shape& shape, std::int64_t layer_inputs, Random& random)
       : inputs(layer_inputs), area(shape.size * shape.size), state(shape.batch * shape.hidden * area) {
     RecurrentDesc desc;
-    desc.layout = CLN_LAYOUT_TNCHW;
     desc.input_channels = inputs;
     desc.hidden_channels = shape.hidden;
-    desc.input_kernel = desc.recurrent_kernel = {shape.kernel, shape.kernel};
+    desc.input.kernel = desc.recurrent_kernel = {shape.kernel, shape.kernel};
     executor = backend.make_executor(desc, {shape.batch, {shape.size, shape.size}}, "");
-    const std::int64_t elements = shape.kernel * shape.kernel;
-    const std::int64_t counts[] = {4 * shape.hidden * inputs * elements,
-                                   4 * shape.hidden * shape.hidden * elements, 4 * shape.hidden};
-    for (std::size_t k = 0; k < 3; ++k) {
-      parameters[k] = Floats(static_cast<std::size_t>(counts[k]), 0.0f);
-      gradients[k] = parameters[k];
-      for (float& value : parameters[k]) value = random.uniform(-0.05f, 0.05f);
+    for (const ParameterShape& parameter : parameters_of(LayerDesc(desc), 2, {})) {
+      Floats& values = parameters.emplace_back(static_cast<std::size_t>(parameter.count), 0.0f);
+      for (float& value : values) value = random.uniform(-0.05f, 0.05f);
+      gradients.emplace_back(values.size(), 0.0f);
+      views.data[parameter.place] = values.data();
+      gradient_views[parameter.place] = gradients.back().data();
     }
+    views.packed = &packed;
     const std::size_t count = static_cast<std::size_t>(shape.steps * state);
     y = Floats(count, 0.0f);
     dy = Floats(count, 1e-3f);
     dx = Floats(static_cast<std::size_t>(shape.steps * shape.batch * inputs * area), 0.0f);
   }
 
-  ParameterViews views() {
-    ParameterViews result;
-    for (std::size_t k = 0; k < 3; ++k) result.data[k] = parameters[k].data();
-    result.packed = &packed;
-    return result;
-  }
-
   std::int64_t inputs, area, state;
   std::unique_ptr<Executor> executor;
   PackedCache packed;
-  Floats parameters[3], gradients[3], y, dy, dx;
+  ParameterViews views;
+  Gradients gradient_views{};
+  std::vector<Floats> parameters, gradients;  // as parameters_of lists them
+  Floats y, dy, dx;
 };
 
 struct Stack {
@@ -91,8 +87,9 @@ struct Stack {
       Layer& layer = *layers[k];
       ForwardCall call;
       call.steps = shape.steps;
+      call.input = {0, shape.steps};
       call.x = input(k);
-      call.parameters = layer.views();
+      call.parameters = {&layer.views, 1};
       call.y = {layer.y.data(), layer.state, layer.state / shape.batch};
       if (training && reserves.size() <= k)
         reserves.push_back(backend.allocate(layer.executor->reserve_bytes(shape.steps)));
@@ -106,13 +103,14 @@ struct Stack {
       Layer& layer = *layers[k];
       BackwardCall call;
       call.steps = shape.steps;
+      call.input = {0, shape.steps};
       call.x = input(k);
-      call.parameters = layer.views();
+      call.parameters = {&layer.views, 1};
       call.reserve = reserves[k];
       call.dy = {layer.dy.data(), layer.state, layer.state / shape.batch};
       if (k > 0)
         call.dx = {layer.dx.data(), shape.batch * layer.inputs * layer.area, layer.inputs * layer.area};
-      for (std::size_t p = 0; p < 3; ++p) call.gradients[p] = layer.gradients[p].data();
+      call.gradients = {&layer.gradient_views, 1};
       layer.executor->backward(call);
     }
   }
