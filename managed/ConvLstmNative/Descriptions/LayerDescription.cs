@@ -47,7 +47,8 @@ public static class LayerDescription
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException or ArgumentException)
         {
-            throw new ModelFormatException(source, "layer", "a description as JSON", error.Message.ReplaceLineEndings(" "), error);
+            string part = error is JsonException { Path: ['$', '.', .. string property] } ? property : "layer";
+            throw new ModelFormatException(source, part, "a description as JSON", error.Message.ReplaceLineEndings(" "), error);
         }
     }
 
