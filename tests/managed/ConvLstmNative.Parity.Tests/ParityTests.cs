@@ -48,7 +48,7 @@ public sealed class ParityTests : TorchFixture
     /// <summary>A normalization of almost equal numbers divides by little more than the root of epsilon, and rounding grows with
     /// that.</summary>
     private static double ToleranceOf(LayerCase layer) =>
-        layer.Normalization == NormalizationKind.None ? Tolerance : Tolerance * (1 + (0.03 / Math.Sqrt(layer.NormEpsilon)));
+        layer.Normalization == NormalizationKind.None ? Tolerance : Tolerance * (1 + (0.1 / Math.Sqrt(layer.NormEpsilon)));
 
     private static IEnumerable<int> Seeds() => Enumerable.Range(
         0, int.Parse(Environment.GetEnvironmentVariable(CountVariable) ?? $"{DefaultCount}", CultureInfo.InvariantCulture));

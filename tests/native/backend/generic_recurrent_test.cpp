@@ -96,7 +96,7 @@ Problem random_problem(Random& random, cln_cell cell, cln_storage storage) {
 // differ little.
 Bounds bounds_of(const Problem& problem) {
   const auto& desc = std::get<RecurrentDesc>(problem.desc);
-  if (desc.storage == CLN_STORAGE_BFLOAT16) return {5e-3, 2e-2};
+  if (desc.storage == CLN_STORAGE_BFLOAT16) return {1e-2, 2e-2};
   return desc.normalization == CLN_NORMALIZATION_NONE ? Bounds{} : Bounds{2e-5, 2e-4};
 }
 

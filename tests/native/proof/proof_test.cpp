@@ -58,8 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Parts, ProofTest, testing::Range(0, kParts));
 
 TEST(ProofOfOneCase, CaseOfTheEnvironment_EveryExecutor_EqualsReference) {
   const char* const text = std::getenv("CLN_PROOF_CASE");
-  if (text == nullptr) GTEST_SKIP() << "CLN_PROOF_CASE is not set";
-  const Verdict verdict = prove(parse_case(text));
+  const Verdict verdict = prove(parse_case(text != nullptr ? text : "steps=3 size=3,4,2"));
   EXPECT_FALSE(verdict.failure.has_value()) << *verdict.failure;
 }
 

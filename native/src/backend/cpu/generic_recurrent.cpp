@@ -110,7 +110,7 @@ GenericTape GenericRecurrent::tape(std::int64_t steps, bool training) const {
   const bool is_half = desc_.storage == CLN_STORAGE_BFLOAT16;
   if (training) tape.gates = {bytes(plan_.gates * slot_floats()) / (is_half ? 2 : 1), kept};
   tape.raw = {bytes(raw_rows_ * geometry_.body_stride()), kept};
-  tape.moments = {bytes(moments_), kept};
+  tape.moments = {static_cast<std::size_t>(moments_) * sizeof(Moments), kept};
   return tape;
 }
 

@@ -116,6 +116,9 @@ class GenericRecurrent final : public Executor {
     return is_layer_norm() ? c.plane_row + run.gate * desc_.hidden_channels
                            : run.slot * desc_.hidden_channels;
   }
+  static Moments* moments(const Call& call, std::int64_t t) {
+    return reinterpret_cast<Moments*>(call.tape.moments.at(t));
+  }
   // Elements of a slot, or of a part of the state.
   std::int64_t slot_floats() const { return desc_.hidden_channels * geometry_.body_stride(); }
   std::size_t planes_bytes() const;  // of a step of planes_

@@ -92,7 +92,7 @@ void GenericRecurrent::convolve_backward(const Call& call, const BackwardCall& b
     if (c.norm) {
       const std::int64_t row = c.plan.first_gate * F;
       c.norm->backward(call.tape.raw.floats(t) + c.raw_row * geometry_.body_stride(),
-                       norm_parameters(call, c.plan.norm, row), call.tape.moments.floats(t) + c.moments,
+                       norm_parameters(call, c.plan.norm, row), moments(call, t) + c.moments,
                        slot_gradients_.data(), row_gradients_.data(), norm_totals(c.plan.norm, row));
       rows = row_gradients_.data();
     }
@@ -145,9 +145,8 @@ void GenericRecurrent::run_backward_step(const Call& call, const BackwardCall& b
     float* gradients = slot_gradients_.data() + first * geometry_.body_stride();
     if (stage->norm)
       stage->norm->backward(call.tape.raw.floats(t) + first * geometry_.body_stride(),
-                            norm_parameters(call, kNormScale, first),
-                            call.tape.moments.floats(t) + stage->moments, slot_gradients_.data(), gradients,
-                            norm_totals(kNormScale, first));
+                            norm_parameters(call, kNormScale, first), moments(call, t) + stage->moments,
+                            slot_gradients_.data(), gradients, norm_totals(kNormScale, first));
     if (!is_layer_norm())
       operations_[kRecurrentKernel]->pack_rows(gradients, stage->plan.slots * desc_.hidden_channels,
                                                planes + index(first) * row_bytes);

@@ -69,7 +69,7 @@ void GenericRecurrent::convolve(const Call& call, const Convolution& c, std::int
   }
   if (c.norm)
     c.norm->forward(raw, norm_parameters(call, c.plan.norm, c.plan.first_gate * desc_.hidden_channels),
-                    call.tape.moments.floats(t) + c.moments, slots_.data(), *written);
+                    moments(call, t) + c.moments, slots_.data(), *written);
   for (const int slot : c.plan.slots) *written |= 1u << slot;
 }
 
@@ -87,7 +87,7 @@ void GenericRecurrent::run_step(const Call& call, std::int64_t t) {
     if (stage.norm)
       stage.norm->forward(call.tape.raw.floats(t) + first * slot_floats(),
                           norm_parameters(call, kNormScale, first * desc_.hidden_channels),
-                          call.tape.moments.floats(t) + stage.moments, slots_.data(), 0);
+                          moments(call, t) + stage.moments, slots_.data(), 0);
     run_pointwise(call, stage.plan.forward, t, written);
   }
 }

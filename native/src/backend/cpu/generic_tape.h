@@ -27,7 +27,7 @@ struct TapePart {
 //   cells    [T + 1][c, or c m][F][N][body]: the first is the initial state
 //   gates    [T][gates of the plan][F][N][body]: after their activations, in bfloat16 storage 16 bits each
 //   raw      [T][rows][N][body]: what goes into the normalizations, without the biases
-//   moments  [T]: of each normalization, [group][N][mean, 1 / standard deviation]
+//   moments  [T]: of each normalization, [group][N] of Moments
 //
 // In inference every array has one slot, and there are no gates.
 struct GenericTape {

@@ -11,6 +11,10 @@ std::size_t index(std::int64_t k) {
   return static_cast<std::size_t>(k);
 }
 
+double offset_of(const NormParameters& parameters, std::int64_t row) {
+  return parameters.offset != nullptr ? static_cast<double>(parameters.offset[row]) : 0.0;
+}
+
 }  // namespace
 
 Normalization::Normalization(CpuDevice& device, const PlaneGeometry& geometry, std::int64_t hidden,
@@ -26,7 +30,7 @@ Normalization::Normalization(CpuDevice& device, const PlaneGeometry& geometry, s
       epsilon_(static_cast<double>(epsilon)),
       pixels_(static_cast<double>(geometry.grid().area())),
       sums_(index(rows() * geometry.batch() * kSums)),
-      means_(index(moment_count())) {}
+      means_(index(2 * moment_count())) {}
 
 template <typename Body>
 void Normalization::for_parts(std::int64_t parts, const Body& body) {
@@ -35,15 +39,16 @@ void Normalization::for_parts(std::int64_t parts, const Body& body) {
 }
 
 // `moments` null: not known yet.
-NormRow Normalization::row_of(const float* values, const NormParameters& p, const float* moments,
+NormRow Normalization::row_of(const float* values, const NormParameters& p, const Moments* moments,
                               std::int64_t row, std::int64_t n) const {
   NormRow result{};
   result.values = values + (row * geometry_.batch() + n) * body_;
-  result.offset = p.offset != nullptr ? p.offset[row] : 0.0f;
   if (moments != nullptr) {
-    const float* group = moments + (row / group_rows_ * geometry_.batch() + n) * 2;
-    result.mean = group[0];
-    result.inverse_std = group[1];
+    const Moments& group = moments[row / group_rows_ * geometry_.batch() + n];
+    const double mean = group.mean - offset_of(p, row);
+    result.mean = static_cast<float>(mean);
+    result.mean_rest = static_cast<float>(mean - static_cast<double>(result.mean));
+    result.inverse_std = static_cast<float>(group.inverse_std);
   }
   const auto operand = [&](const float* data) {
     return p.per_pixel ? PointwiseRead{data + row * body_} : PointwiseRead{nullptr, data[row]};
@@ -55,7 +60,7 @@ NormRow Normalization::row_of(const float* values, const NormParameters& p, cons
   return result;
 }
 
-void Normalization::forward(const float* values, const NormParameters& parameters, float* moments,
+void Normalization::forward(const float* values, const NormParameters& parameters, Moments* moments,
                             float* slots, std::uint32_t written) {
   const std::int64_t batch = geometry_.batch();
   for_parts(rows() * batch, [&](std::int64_t k) {
@@ -64,20 +69,19 @@ void Normalization::forward(const float* values, const NormParameters& parameter
   });
   for (std::int64_t group = 0; group < groups_; ++group)
     for (std::int64_t n = 0; n < batch; ++n) {
-      const auto row_sums = [&](std::int64_t r) {
-        return &sums_[index(kSums * ((group * group_rows_ + r) * batch + n))];
-      };
       double mean = 0, squares = 0;
-      for (std::int64_t r = 0; r < group_rows_; ++r) mean += row_sums(r)[0];
+      const std::int64_t first = group * group_rows_;
+      const auto row_mean = [&](std::int64_t row) {
+        return sums_[index(kSums * (row * batch + n))] + offset_of(parameters, row);
+      };
+      for (std::int64_t row = first; row < first + group_rows_; ++row) mean += row_mean(row);
       mean /= static_cast<double>(group_rows_);
-      for (std::int64_t r = 0; r < group_rows_; ++r) {
-        const double distance = row_sums(r)[0] - mean;
-        squares += row_sums(r)[1] + pixels_ * distance * distance;
+      for (std::int64_t row = first; row < first + group_rows_; ++row) {
+        const double distance = row_mean(row) - mean;
+        squares += sums_[index(kSums * (row * batch + n) + 1)] + pixels_ * distance * distance;
       }
-      float* of_group = moments + (group * batch + n) * 2;
       const double variance = squares / (pixels_ * static_cast<double>(group_rows_));
-      of_group[0] = static_cast<float>(mean);
-      of_group[1] = static_cast<float>(1 / std::sqrt(variance + epsilon_));
+      moments[group * batch + n] = {mean, 1 / std::sqrt(variance + epsilon_)};
     }
   for_parts(rows() * batch, [&](std::int64_t k) {
     const std::int64_t row = k / batch, n = k % batch;
@@ -88,7 +92,7 @@ void Normalization::forward(const float* values, const NormParameters& parameter
   });
 }
 
-void Normalization::backward(const float* values, const NormParameters& parameters, const float* moments,
+void Normalization::backward(const float* values, const NormParameters& parameters, const Moments* moments,
                              const float* slot_gradients, float* out, const NormTotals& totals) {
   const std::int64_t batch = geometry_.batch();
   const auto gradient_of = [&](std::int64_t row, std::int64_t n) {
@@ -112,7 +116,7 @@ void Normalization::backward(const float* values, const NormParameters& paramete
       }
       const double count = pixels_ * static_cast<double>(group_rows_);
       // A row that is a group of its own has no gradient by its offset, not even a rounding error.
-      const auto inverse_std = static_cast<double>(moments[(group * batch + n) * 2 + 1]);
+      const double inverse_std = moments[group * batch + n].inverse_std;
       for (std::int64_t row = group * group_rows_; group_rows_ > 1 && row < (group + 1) * group_rows_;
            ++row) {
         const double* of_row = &sums_[index(kSums * (row * batch + n))];

@@ -27,6 +27,11 @@ struct NormTotals {
   float *scale_bodies = nullptr, *shift_bodies = nullptr;  // per pixel: [row][body]
 };
 
+// Of a group of an image.
+struct Moments {
+  double mean, inverse_std;
+};
+
 class Normalization {
  public:
   // `slots`: of each gate. `group_rows` divides the rows.
@@ -34,22 +39,22 @@ class Normalization {
                 std::int64_t group_rows, float epsilon);
 
   std::int64_t rows() const { return hidden_ * static_cast<std::int64_t>(slots_.size()); }
-  std::int64_t moment_count() const { return 2 * groups_ * geometry_.batch(); }  // floats
+  std::int64_t moment_count() const { return groups_ * geometry_.batch(); }
 
   // Slot = normalized values, or += where `written` has the bit of the slot. `moments` is kept for the
   // backward.
-  void forward(const float* values, const NormParameters& parameters, float* moments, float* slots,
+  void forward(const float* values, const NormParameters& parameters, Moments* moments, float* slots,
                std::uint32_t written);
   // out: gradient by the values, [row][image][body]; may be the gradients by the slots where those follow
   // each other.
-  void backward(const float* values, const NormParameters& parameters, const float* moments,
+  void backward(const float* values, const NormParameters& parameters, const Moments* moments,
                 const float* slot_gradients, float* out, const NormTotals& totals);
 
  private:
   std::int64_t slot_row(std::int64_t row) const {
     return slots_[static_cast<std::size_t>(row / hidden_)] * hidden_ + row % hidden_;
   }
-  NormRow row_of(const float* values, const NormParameters& parameters, const float* moments,
+  NormRow row_of(const float* values, const NormParameters& parameters, const Moments* moments,
                  std::int64_t row, std::int64_t n) const;
   template <typename Body>
   void for_parts(std::int64_t parts, const Body& body);

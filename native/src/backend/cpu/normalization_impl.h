@@ -24,23 +24,25 @@ struct NormSet {
   }
 
   static V normalized(const NormRow& row, std::int64_t place) {
-    const V value = P::load(row.values + place) + S::broadcast(row.offset);
-    return (value - S::broadcast(row.mean)) * S::broadcast(row.inverse_std);
+    const V distance = P::load(row.values + place) - S::broadcast(row.mean) - S::broadcast(row.mean_rest);
+    return distance * S::broadcast(row.inverse_std);
   }
 
-  // The mean first, so that the distances from it are small.
+  // A first mean, then the distances from it, which are small: they correct the mean as well.
   static void moments(const NormRow& row, double pixels, double* sums) {
-    double total;
+    double total, distances[2];
     for_row<1>(row, &total, [&](const VectorPlace& place, V* totals) {
       totals[0] += P::masked(P::load(row.values + place.body), place.mask);
     });
-    const double mean = total / pixels;
-    const V center = S::broadcast(static_cast<float>(mean));
-    for_row<1>(row, &sums[1], [&](const VectorPlace& place, V* totals) {
-      const V distance = P::masked(P::load(row.values + place.body) - center, place.mask);
-      totals[0] += distance * distance;
+    const auto first = static_cast<float>(total / pixels);
+    for_row<2>(row, distances, [&](const VectorPlace& place, V* totals) {
+      const V distance = P::masked(P::load(row.values + place.body) - S::broadcast(first), place.mask);
+      totals[0] += distance;
+      totals[1] += distance * distance;
     });
-    sums[0] = mean + static_cast<double>(row.offset);
+    const double correction = distances[0] / pixels;
+    sums[0] = static_cast<double>(first) + correction;
+    sums[1] = distances[1] - pixels * correction * correction;
   }
 
   static void apply(const NormRow& row) {

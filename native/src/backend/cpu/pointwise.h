@@ -66,10 +66,11 @@ enum PointwiseStage : int {
 };
 using PointwiseKernel = void (*)(Pointwise& stage);
 
-// One row of a normalization: x = ((value + offset) - mean) * inverse_std, out = x * scale + shift.
+// One row of a normalization: x = (value - mean) * inverse_std, out = x * scale + shift.
 struct NormRow {
-  const float* values;  // before the normalization
-  float offset, mean, inverse_std;
+  const float* values;    // before the normalization
+  float mean, mean_rest;  // the mean as a sum of two floats, less what is added to the values before
+  float inverse_std;
   PointwiseRead scale, shift;
   float* out;  // forward
   bool adds;   // += instead of =
@@ -88,7 +89,7 @@ struct NormRowGradient {
 };
 
 struct NormKernels {
-  // sums: the mean of value + offset over the pixels, and the sum of its squared distances from that mean.
+  // sums: the mean of the values over the pixels, and the sum of their squared distances from it.
   void (*moments)(const NormRow& row, double pixels, double* sums);
   void (*apply)(const NormRow& row);
   void (*sums)(const NormRowGradient& row, double* sums);  // of dx, dx * x, d, d * x, x

@@ -14,18 +14,21 @@ constexpr const char* kExecutors[] = {"direct_fused", "generic", kReference};
 
 using Finding = std::optional<std::string>;
 
-// Differences of two executors. bfloat16: a number between two of its own can be rounded either way. A
-// normalization of almost equal numbers divides by little more than the root of epsilon, the rounding of what
-// it divides grows with that, and the gradients of what goes into it may cancel altogether.
+// Sums of 32-bit floats in another order. A normalization of almost equal numbers divides by little more than
+// the root of epsilon, the rounding of what it divides grows with that, and the gradients of what goes into
+// it may cancel altogether.
+Bound rounding_of(const Case& tested) {
+  constexpr float kTolerance = 2e-5f;
+  if (tested.integer(Knob::kNormalization) == CLN_NORMALIZATION_NONE) return {kTolerance};
+  return {kTolerance * (1 + 0.1f / std::sqrt(tested.number(Knob::kEpsilon))), 0.05f, 1};
+}
+
+// Two executors. bfloat16: a number between two of its own can be rounded either way.
 Bound bound_of(const Case& tested) {
-  const bool is_normalized = tested.integer(Knob::kNormalization) != CLN_NORMALIZATION_NONE;
-  Bound bound{2e-5f};
-  if (is_normalized) bound = {2e-5f * (1 + 0.03f / std::sqrt(tested.number(Knob::kEpsilon))), 0.05f, 1};
+  Bound bound = rounding_of(tested);
   if (tested.integer(Knob::kStorage) == CLN_STORAGE_BFLOAT16) bound.tolerance = 2e-2f;
   return bound;
 }
-// The same executor, sums in another order.
-constexpr float kOrderTolerance = 1e-5f;
 
 // How far the reference itself moves when its numbers do by some times the rounding of their storage: what a
 // normalization of almost equal numbers, or a kink of a function, makes of it.
@@ -100,7 +103,7 @@ class Prover {
   // 32-bit ones.
   Finding compare_bits(const Outcome& expected, const Outcome& actual) {
     return is_reference_ ? compare_near(expected, actual)
-                         : test::compare_bits(expected, actual, {kOrderTolerance});
+                         : test::compare_bits(expected, actual, rounding_of(tested_));
   }
 
   Finding compare_near(const Outcome& expected, const Outcome& actual) {
