@@ -28,6 +28,28 @@ public class ExampleTests : CommandTests
         Assert.That(Folder.Everything(), Has.None.Contain(".tmp"));
     }
 
+    [TestCaseSource(typeof(SchemaTests), nameof(SchemaTests.Examples))]
+    public async Task Layer_Example_EqualsTheReference(string name)
+    {
+        const float Tolerance = 1e-4f;
+        string spec = SchemaTests.ExamplePath(name);
+        RecurrentOptions options = LayerDescription.Read(spec);
+        string x = LayerFiles.WriteRandom(Folder["x.npy"], 1, Sizes(options, options.InputChannels));
+        string common = $"layer --spec {spec} --initialize 3 --input {x} --steps 4";
+        await Succeed($"{common} --output {Folder["dy.npy"]}");
+        foreach (string executor in new[] { "best", "reference" })
+        {
+            string choice = executor == "best" ? string.Empty : $"--executor {executor}";
+            await Succeed($"{common} {choice} --gradient {Folder["dy.npy"]} --output {Folder[executor + ".y"]} --dx {Folder[executor + ".dx"]} --dweights {Folder[executor + ".dw"]} --dropout-seed 9");
+        }
+
+        foreach (string array in new[] { ".y", ".dx" })
+            Assert.That(LayerFiles.ReadNpy(Folder["best" + array]).Values, Is.EqualTo(LayerFiles.ReadNpy(Folder["reference" + array]).Values).Within(Tolerance), array);
+        Dictionary<string, float[]> gradients = LayerFiles.ReadTensors(Folder["best.dw"]);
+        foreach ((string parameter, float[] expected) in LayerFiles.ReadTensors(Folder["reference.dw"]))
+            Assert.That(gradients[parameter], Is.EqualTo(expected).Within(Tolerance), parameter);
+    }
+
     // Three steps of two sequences of 6x5 pixels.
     private static long[] Sizes(RecurrentOptions options, long channels) => options.Layout switch
     {
