@@ -651,8 +651,9 @@ typedef struct cln_reserve_options {
   int32_t reserved;        /**< 0 */
   int64_t checkpoint_every; /**< K: the forward keeps the state before every K-th step alone, and the backward computes the
                                 gates of K steps at a time again. 1: only the gates are computed again. 0: everything is
-                                kept. Gradients are the same: those by x and by states to the bit, those of parameters up to
-                                the order of their sums, which are taken over K steps at a time. */
+                                kept. Gradients are the same: those by x and by states to the bit (up to rounding on the
+                                executor "reference", whose states are doubles but those that are kept here), those of
+                                parameters up to the order of their sums, which are taken over K steps at a time. */
   int64_t truncate_every;  /**< Truncated backpropagation: the gradient by the state stops before steps K, 2K, and so on, as if
                                 the sequence had been cut there and the state carried on. 0: it does not stop. */
 } cln_reserve_options;

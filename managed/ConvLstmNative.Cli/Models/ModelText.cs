@@ -20,7 +20,8 @@ internal static class ModelText
         string hidden = string.Join('-', options.Layers.Select(layer => layer.HiddenChannels));
         string kernels = string.Join(", ", options.Layers.Select(Kernels).Distinct());
         string residual = options.Residual ? ", residual" : string.Empty;
-        return Invariant($"ConvLSTM {hidden}, kernels {kernels}, patch {options.PatchSize}{residual}, {model.ParameterCount:N0} parameters");
+        string cells = string.Join('/', options.Layers.Select(Cell).Distinct());
+        return Invariant($"{cells} {hidden}, kernels {kernels}, patch {options.PatchSize}{residual}, {model.ParameterCount:N0} parameters");
     }
 
     /// <summary>The data in a few words.</summary>
@@ -38,6 +39,8 @@ internal static class ModelText
             _ => data.Sequences is { } range ? Invariant($"{kind}, sequences {range}") : kind,
         };
     }
+
+    private static string Cell(RecurrentLayerOptions layer) => layer.Cell == RecurrentCell.ConvGru ? "ConvGRU" : "ConvLSTM";
 
     private static string Kernels(RecurrentLayerOptions layer) => layer.InputKernelSize == layer.RecurrentKernelSize
         ? Invariant($"{layer.InputKernelSize}x{layer.InputKernelSize}")

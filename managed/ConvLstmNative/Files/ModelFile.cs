@@ -99,7 +99,8 @@ internal static class ModelFile
         {
             return action();
         }
-        catch (Exception error) when (error is ArgumentException or InvalidArgumentException or SizeOverflowException or NotFiniteException)
+        catch (Exception error) when (
+            error is ArgumentException or OverflowException or InvalidArgumentException or SizeOverflowException or NotFiniteException)
         {
             throw new ModelFormatException(file.Path, part, "a valid description", error.Message, error);
         }

@@ -30,6 +30,22 @@ public sealed class ContextTests : NativeFixture
     }
 
     [Test]
+    public void Cuda_NotInThisBuild_ThrowsUnsupported()
+    {
+        try
+        {
+            using Context context = Context.Cuda();
+            Assert.That(context.DeviceKind, Is.EqualTo(DeviceKind.Cuda));
+        }
+        catch (UnsupportedFeatureException error)
+        {
+            Assert.That(error.Status, Is.EqualTo(Status.Unsupported));
+        }
+
+        Assert.That(() => Context.Cuda(-1), Throws.TypeOf<ArgumentOutOfRangeException>());
+    }
+
+    [Test]
     public void Counters_WhileAlive_CountObjectsAndBytes()
     {
         using Tensor tensor = Tensor.Create(Context, 1000);

@@ -20,6 +20,13 @@ public abstract class CommandTests : IDisposable
     }
 
     [TearDown]
+    public void AssertNothingIsAlive()
+    {
+        if (NativeRuntime.IsAvailable)
+            Assert.That(DebugCounters.Total(), Is.EqualTo(new LiveCount(0, 0)), "live native objects and bytes after the test");
+    }
+
+    [TearDown]
     public void Dispose()
     {
         _folder?.Dispose();

@@ -135,6 +135,34 @@ internal sealed class NpyFileTests
         Assert.That(read, Is.EqualTo(bytes.Select(value => (float)value)));
     }
 
+    [TestCase("|b1", NpyElementType.Boolean, new byte[] { 0, 1, 255 }, new[] { 0f, 1, 1 })]
+    [TestCase("|i1", NpyElementType.Int8, new byte[] { 0, 127, 255 }, new[] { 0f, 127, -1 })]
+    [TestCase("<i4", NpyElementType.Int32, new byte[] { 1, 0, 0, 0, 255, 255, 255, 255, 0, 1, 0, 0 }, new[] { 1f, -1, 256 })]
+    [TestCase("<i8", NpyElementType.Int64, new byte[] { 1, 0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 255, 255, 255, 255 }, new[] { 1f, -1 })]
+    [TestCase("<f8", NpyElementType.Float64, new byte[] { 0, 0, 0, 0, 0, 0, 0xf0, 0x3f, 0, 0, 0, 0, 0, 0, 4, 0xc0 }, new[] { 1f, -2.5f })]
+    public void Read_OtherNumbersAsFloats_AreConverted(string descr, NpyElementType type, byte[] data, float[] expected)
+    {
+        using TestFolder folder = new();
+        byte[] head = Bytes($"{{'descr': '{descr}', 'fortran_order': False, 'shape': ({expected.Length},)}}", 0);
+        using NpyFile file = NpyFile.Open(folder.Write("a.npy", [.. head, .. data]));
+        float[] read = new float[expected.Length];
+        file.Read(0, read);
+        Assert.That(file.ElementType, Is.EqualTo(type));
+        Assert.That(read, Is.EqualTo(expected));
+    }
+
+    [Test]
+    public void Read_ManyDoubles_AreConvertedPieceByPiece()
+    {
+        using TestFolder folder = new();
+        byte[] head = Bytes("{'descr': '<f8', 'fortran_order': False, 'shape': (10000,)}", 0);
+        byte[] data = [.. Enumerable.Range(0, 10000).SelectMany(value => BitConverter.GetBytes((double)value))];
+        using NpyFile file = NpyFile.Open(folder.Write("a.npy", [.. head, .. data]));
+        float[] read = new float[9999];
+        file.Read(1, read);
+        Assert.That(read, Is.EqualTo(Enumerable.Range(1, 9999).Select(value => (float)value)));
+    }
+
     [Test]
     public void Write_ShapeOfAnotherProduct_IsAnArgumentException()
     {

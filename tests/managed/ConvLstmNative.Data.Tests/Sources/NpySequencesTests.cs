@@ -30,6 +30,15 @@ internal sealed class NpySequencesTests
         SourceContract.Assert(source);
     }
 
+    [Test]
+    public void Open_OtherNumbers_IsRefused()
+    {
+        using TestFolder folder = new();
+        string header = "{'descr': '<f8', 'fortran_order': False, 'shape': (1, 1, 1, 1), }".PadRight(117) + "\n";
+        string path = folder.Write("a.npy", [0x93, .. "NUMPY"u8, 1, 0, 118, 0, .. System.Text.Encoding.ASCII.GetBytes(header), .. new byte[8]]);
+        Assert.That(() => new NpySequences(path), Throws.InstanceOf<DataFormatException>().With.Message.Contains("Float64"));
+    }
+
     /// <summary>A file as large as the canonical one, as a hole on the disk: only one sequence of it is ever read.</summary>
     [Test]
     public void Read_CanonicalSize_TakesOneSequenceAtATime()

@@ -178,23 +178,6 @@ public sealed class ModelFileTests : NativeFixture
         metadata[key] = metadata[key].Remove(at, from.Length).Insert(at, to);
     }
 
-    private void Rewrite(Action<Dictionary<string, string>> metadata, Action<List<SafetensorsTensor>>? tensors = null)
-    {
-        Dictionary<string, string> texts;
-        List<SafetensorsTensor> all;
-        using (SafetensorsReader file = SafetensorsReader.Open(Path))
-        {
-            texts = new Dictionary<string, string>(file.Metadata);
-            all = [.. file.Tensors.Values.Select(entry =>
-            {
-                float[] values = new float[entry.ElementCount];
-                file.Read(entry.Name, values);
-                return new SafetensorsTensor(entry.Name, entry.Shape, target => values.CopyTo(target));
-            })];
-        }
-
-        metadata(texts);
-        tensors?.Invoke(all);
-        SafetensorsWriter.Write(Path, all, texts);
-    }
+    private void Rewrite(Action<Dictionary<string, string>> metadata, Action<List<SafetensorsTensor>>? tensors = null) =>
+        SafetensorsCopy.Rewrite(Path, metadata, tensors);
 }

@@ -55,6 +55,12 @@ public sealed partial class BindingDriftTests
     [TestCase(typeof(GateActivation), typeof(NativeGateActivation))]
     [TestCase(typeof(CellActivation), typeof(NativeCellActivation))]
     [TestCase(typeof(RecurrentOutput), typeof(NativeOutput))]
+    [TestCase(typeof(Normalization), typeof(NativeNormalization))]
+    [TestCase(typeof(ConvolutionPadding), typeof(NativePadding))]
+    [TestCase(typeof(RecurrentDirection), typeof(NativeDirection))]
+    [TestCase(typeof(DirectionMerge), typeof(NativeMerge))]
+    [TestCase(typeof(SequenceMask), typeof(NativeMask))]
+    [TestCase(typeof(Storage), typeof(NativeStorage))]
     [TestCase(typeof(Loss), typeof(NativeLoss))]
     [TestCase(typeof(OptimizerKind), typeof(NativeOptimizerKind))]
     public void PublicEnum_EveryValue_EqualsNative(Type publicType, Type nativeType) =>
