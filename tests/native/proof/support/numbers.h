@@ -26,7 +26,6 @@ void draw_parameters(const Layer& layer, const Draw& draw);
 struct MaskNumbers {
   std::vector<std::int32_t> steps;
   std::vector<std::int64_t> lengths;
-  bool is_given() const { return !steps.empty() || !lengths.empty(); }
 };
 MaskNumbers draw_mask(const Case& tested, const Problem& problem);
 

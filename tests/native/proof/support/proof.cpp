@@ -18,7 +18,7 @@ using Finding = std::optional<std::string>;
 // the root of epsilon, the rounding of what it divides grows with that, and the gradients of what goes into
 // it may cancel altogether.
 Bound rounding_of(const Case& tested) {
-  constexpr float kTolerance = 2e-5f;
+  constexpr float kTolerance = 1e-5f;
   if (tested.integer(Knob::kNormalization) == CLN_NORMALIZATION_NONE) return {kTolerance};
   return {kTolerance * (1 + 0.1f / std::sqrt(tested.number(Knob::kEpsilon))), 0.05f, 1};
 }
@@ -26,7 +26,7 @@ Bound rounding_of(const Case& tested) {
 // Two executors. bfloat16: a number between two of its own can be rounded either way.
 Bound bound_of(const Case& tested) {
   Bound bound = rounding_of(tested);
-  if (tested.integer(Knob::kStorage) == CLN_STORAGE_BFLOAT16) bound.tolerance = 2e-2f;
+  if (tested.integer(Knob::kStorage) == CLN_STORAGE_BFLOAT16) bound.tolerance = 1e-2f;
   return bound;
 }
 
