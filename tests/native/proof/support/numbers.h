@@ -10,7 +10,7 @@
 
 namespace convlstm::test {
 
-// How the numbers of a run are drawn: those of a case, each a little off where `noise` is above 0.
+// How the numbers of a run are drawn: those of a case, each off by a part of itself where `noise` is not 0.
 struct Draw {
   std::uint64_t seed = 0;
   float noise = 0;  // relative
