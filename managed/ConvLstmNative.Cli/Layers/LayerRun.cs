@@ -150,7 +150,12 @@ internal sealed class LayerRun : IDisposable
         (float[] values, IReadOnlyList<long> sizes) = ArrayFile.Read("--input", _request.Input);
         SequenceShape shape = LayoutShape.Parse(_options, sizes, _request.Input);
         if (shape.Channels != _options.InputChannels)
-            throw new ToolException(Invariant($"--input: expected {_options.InputChannels} channels, but {_request.Input} has {shape.Channels} in ({string.Join(", ", sizes)})."));
+        {
+            throw new ToolException(
+                Invariant($"--input: expected {_options.InputChannels} channels, but {_request.Input} has {shape.Channels} ")
+                + Invariant($"in ({string.Join(", ", sizes)})."));
+        }
+
         return (values, shape);
     }
 

@@ -28,10 +28,11 @@ internal static class LayoutShape
     /// <exception cref="ToolException">There are more or fewer sizes, or they are too large.</exception>
     public static SequenceShape Parse(RecurrentOptions options, IReadOnlyList<long> sizes, string path)
     {
+        string text = string.Join(", ", sizes);
         if (sizes.Count != options.Rank + 3)
-            throw new ToolException($"--input: expected {options.Rank + 3} dimensions for a layer of rank {options.Rank}, but {path} has ({string.Join(", ", sizes)}).");
+            throw new ToolException($"--input: expected {options.Rank + 3} dimensions for a layer of rank {options.Rank}, but {path} has ({text}).");
         if (sizes.Any(size => size > int.MaxValue))
-            throw new ToolException($"--input: expected sizes of at most {int.MaxValue}, but {path} has ({string.Join(", ", sizes)}).");
+            throw new ToolException($"--input: expected sizes of at most {int.MaxValue}, but {path} has ({text}).");
         int[] all = [.. sizes.Select(size => (int)size)];
         (int batch, int steps) = IsTimeFirst(options) ? (all[1], all[0]) : (all[0], all[1]);
         int[] spatial = IsChannelsLast(options) ? all[2..^1] : all[3..];

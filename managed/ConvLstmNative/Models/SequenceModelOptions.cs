@@ -62,23 +62,23 @@ public sealed record SequenceModelOptions
         if (!float.IsFinite(layer.ForgetBias))
             throw new ArgumentException($"{name}.{nameof(layer.ForgetBias)}: expected a finite number, got {layer.ForgetBias}", argument);
         if (layer.RecurrentBias && !layer.Bias)
-            throw new ArgumentException($"{name}.{nameof(layer.RecurrentBias)}: expected false where Bias is false, got true", argument);
-        if (layer.Peephole == Peephole.PerPixel)
-            throw new ArgumentException($"{name}.{nameof(layer.Peephole)}: expected none or per channel, since a model runs on any size, got {layer.Peephole}", argument);
-        if (layer.Normalization == Normalization.Layer)
-            throw new ArgumentException($"{name}.{nameof(layer.Normalization)}: expected none or by groups, since a model runs on any size, got {layer.Normalization}", argument);
-        CheckCell(layer, name, argument);
-    }
+            throw Contradiction(nameof(layer.RecurrentBias), "false where Bias is false", layer.RecurrentBias);
 
-    private static void CheckCell(RecurrentLayerOptions layer, string name, string argument)
-    {
+        // A model runs on any size.
+        if (layer.Peephole == Peephole.PerPixel)
+            throw Contradiction(nameof(layer.Peephole), "none or per channel", layer.Peephole);
+        if (layer.Normalization == Normalization.Layer)
+            throw Contradiction(nameof(layer.Normalization), "none or by groups", layer.Normalization);
         bool isLstm = layer.Cell == RecurrentCell.ConvLstm;
         if (!isLstm && layer.Peephole != Peephole.None)
-            throw new ArgumentException($"{name}.{nameof(layer.Peephole)}: expected none for a {layer.Cell}, got {layer.Peephole}", argument);
+            throw Contradiction(nameof(layer.Peephole), $"none for a {layer.Cell}", layer.Peephole);
         if (!isLstm && layer.CellClip != 0)
-            throw new ArgumentException($"{name}.{nameof(layer.CellClip)}: expected 0 for a {layer.Cell}, got {layer.CellClip}", argument);
+            throw Contradiction(nameof(layer.CellClip), $"0 for a {layer.Cell}", layer.CellClip);
         if (isLstm && layer.ResetAfter)
-            throw new ArgumentException($"{name}.{nameof(layer.ResetAfter)}: expected false for a {layer.Cell}, got true", argument);
+            throw Contradiction(nameof(layer.ResetAfter), $"false for a {layer.Cell}", layer.ResetAfter);
+
+        ArgumentException Contradiction(string property, string expected, object actual) =>
+            new($"{name}.{property}: expected {expected}, got {actual}", argument);
     }
 
     private static void AtLeastOne(int value, string name, string argument)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ConvLstmNative.Data;
 using NUnit.Framework;
 
@@ -56,7 +57,9 @@ public class LayerCommandTests : CommandTests
             ("input_kernel", [16, 3, 3, 3], [.. Enumerable.Repeat(0.01f, 432)]),
             ("recurrent_kernel", [16, 4, 3, 3], [.. Enumerable.Repeat(0.02f, 576)]),
             ("bias", [16], [0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0]));
-        await Succeed($"layer --spec {spec} --weights {Folder["w.safetensors"]} --input {Folder["x.npy"]} --state-in {Folder["s.safetensors"]} --state-out {Folder["o.safetensors"]}");
+        await Succeed(
+            $"layer --spec {spec} --weights {Folder["w.safetensors"]} --input {Folder["x.npy"]} --state-in {Folder["s.safetensors"]} "
+            + $"--state-out {Folder["o.safetensors"]}");
         Assert.That(LayerFiles.ReadTensors(Folder["o.safetensors"])["h"].Sum(), Is.EqualTo(119.812454).Within(1e-3));
     }
 
@@ -113,7 +116,8 @@ public class LayerCommandTests : CommandTests
         Assert.That((await Succeed(common)).Output, Does.Not.Contain("reference on cpu"));
         Assert.That(await Fail($"{common} --executor magic", ExitCode.Failure), Does.Contain("magic"));
         string gru = Spec("""{"cell": "conv_gru", "input_channels": 0, "hidden_channels": 3}""", "gru.json");
-        Assert.That(await Fail($"layer --spec {gru} --initialize 7 --batch 1 --steps 1 --size 4 --executor direct_fused", ExitCode.Failure), Does.Contain("direct_fused"));
+        string unsupported = $"layer --spec {gru} --initialize 7 --batch 1 --steps 1 --size 4 --executor direct_fused";
+        Assert.That(await Fail(unsupported, ExitCode.Failure), Does.Contain("direct_fused"));
         Assert.That(await Fail($"{common} --device cuda:99", ExitCode.Failure), Does.Contain("device").Or.Contain("CUDA"));
         Assert.That(await Fail($"{common} --device tpu", ExitCode.Usage), Does.Contain("--device"));
     }
@@ -159,7 +163,8 @@ public class LayerCommandTests : CommandTests
         string flat = LayerFiles.WriteRandom(Folder["flat.npy"], 1, 2, 4, 2, 5);
         LayerFiles.WriteTensors(Folder["some.safetensors"], ("bias", [12], new float[12]));
         LayerFiles.WriteTensors(Folder["h.safetensors"], ("h", [2, 3, 5, 6], new float[180]));
-        LayerFiles.WriteTensors(Folder["hcm.safetensors"], ("h", [2, 3, 5, 6], new float[180]), ("c", [2, 3, 5, 6], new float[180]), ("m", [1], new float[1]));
+        LayerFiles.WriteTensors(
+            Folder["hcm.safetensors"], ("h", [2, 3, 5, 6], new float[180]), ("c", [2, 3, 5, 6], new float[180]), ("m", [1], new float[1]));
         LayerFiles.WriteTensors(Folder["wide.safetensors"], ("h", [2, 3, 6, 5], new float[180]), ("c", [2, 3, 5, 6], new float[180]));
         string bad = Spec("""{"cell": "conv_lstm", "input_channels": 2, "hidden_channels": 3, "kernel": 3}""", "bad.json");
         string impossible = Spec("""{"cell": "conv_lstm", "input_channels": 2, "hidden_channels": 3, "input_stride": 2, "input_dilation": 2}""", "impossible.json");
@@ -180,7 +185,8 @@ public class LayerCommandTests : CommandTests
         await Refuse($"layer --spec {spec} --initialize 1 --input {x} --state-in {Folder["wide.safetensors"]} --output {Folder["y.npy"]}", "(2, 3, 5, 6)");
         await Refuse($"layer --spec {spec} --initialize 1 --input {x} --gradient {x} {outputs}", "--gradient", "(2, 4, 3, 5, 6)");
         await Refuse($"layer --spec {unmasked} --initialize 1 --input {x} --lengths 1,2 --output {Folder["y.npy"]}", "--lengths", "unmasked.json");
-        Assert.That(await Fail($"layer --spec {spec} --initialize 1 --input {x} --output {Folder["y"]} --state-out {Folder["y"]}", ExitCode.Usage), Does.Contain("--state-out"));
+        string twice = $"layer --spec {spec} --initialize 1 --input {x} --output {Folder["y"]} --state-out {Folder["y"]}";
+        Assert.That(await Fail(twice, ExitCode.Usage), Does.Contain("--state-out"));
         Assert.That(await Fail($"layer --spec {spec} --initialize 1 --input {x} --output {Folder.Path}", ExitCode.Usage), Does.Contain("--output"));
         Assert.That(Folder.Everything(), Is.EqualTo(before));
 
@@ -210,11 +216,12 @@ public class LayerCommandTests : CommandTests
     }
 
     private string Outputs() =>
-        $"--output {Folder["y.npy"]} --state-out {Folder["s.safetensors"]} --dx {Folder["dx.npy"]} --dweights {Folder["dw.safetensors"]} --dstate-out {Folder["ds.safetensors"]}";
+        $"--output {Folder["y.npy"]} --state-out {Folder["s.safetensors"]} --dx {Folder["dx.npy"]} "
+        + $"--dweights {Folder["dw.safetensors"]} --dstate-out {Folder["ds.safetensors"]}";
 
     private static long TapeBytes(string output)
     {
         string text = output[(output.IndexOf("tape ", StringComparison.Ordinal) + 5)..];
-        return long.Parse(text[..text.IndexOf(' ', StringComparison.Ordinal)], System.Globalization.NumberStyles.AllowThousands, System.Globalization.CultureInfo.InvariantCulture);
+        return long.Parse(text[..text.IndexOf(' ', StringComparison.Ordinal)], NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
     }
 }

@@ -30,7 +30,8 @@ public class SchemaTests
         PropertyInfo[] properties = type.GetProperties();
         Assert.That(all.Keys, Is.EquivalentTo(properties.Select(property => Snake(property.Name)).Append("cell")));
 
-        JsonObject defaults = JsonNode.Parse(LayerDescription.Format(LayerDescription.Parse($"{{\"cell\":\"{cell}\",\"input_channels\":1,\"hidden_channels\":1}}")))!.AsObject();
+        RecurrentOptions usual = LayerDescription.Parse($$"""{"cell": "{{cell}}", "input_channels": 1, "hidden_channels": 1}""");
+        JsonObject defaults = JsonNode.Parse(LayerDescription.Format(usual))!.AsObject();
         foreach (PropertyInfo property in properties)
         {
             JsonNode rule = all[Snake(property.Name)];

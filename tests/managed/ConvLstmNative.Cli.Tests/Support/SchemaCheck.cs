@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 
 namespace ConvLstmNative.Cli.Tests;
@@ -65,13 +67,13 @@ internal static class SchemaCheck
     private static IEnumerable<string> Expect(bool holds, string path, string expected) => holds ? [] : [$"{path}: expected {expected}"];
 
     private static double? Number(JsonNode? value) =>
-        value?.GetValueKind() == System.Text.Json.JsonValueKind.Number ? double.Parse(value.ToJsonString(), System.Globalization.CultureInfo.InvariantCulture) : null;
+        value?.GetValueKind() == JsonValueKind.Number ? double.Parse(value.ToJsonString(), CultureInfo.InvariantCulture) : null;
 
     private static bool IsOfType(string type, JsonNode? value) => type switch
     {
         "object" => value is JsonObject,
         "array" => value is JsonArray,
-        "boolean" => value?.GetValueKind() is System.Text.Json.JsonValueKind.True or System.Text.Json.JsonValueKind.False,
+        "boolean" => value?.GetValueKind() is JsonValueKind.True or JsonValueKind.False,
         "number" => Number(value) is not null,
         "integer" => Number(value) is { } number && number == Math.Floor(number),
         _ => false,

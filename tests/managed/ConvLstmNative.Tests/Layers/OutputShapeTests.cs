@@ -114,8 +114,9 @@ public sealed class OutputShapeTests : NativeFixture
     public unsafe void StateParts_KnownFromTheDescription_EqualNative(RecurrentOptions options)
     {
         using RecurrentLayer layer = RecurrentLayer.Create(Context, options);
-        (int depth, int height, int width) = options.FixedSize == default ? (options.Rank > 2 ? 2 : 1, options.Rank > 1 ? 4 : 1, 6) : (options.FixedSize.Depth, options.FixedSize.Height, options.FixedSize.Width);
-        using RecurrentState state = layer.CreateState(new SequenceShape(2, 1, options.InputChannels, height, width, options.Rank > 2 ? depth : 1));
+        Sizes size = options.FixedSize == default ? 4 : options.FixedSize;
+        using RecurrentState state = layer.CreateState(new SequenceShape(
+            2, 1, options.InputChannels, options.Rank > 1 ? size.Height : 1, size.Width, options.Rank > 2 ? size.Depth : 1));
         int count;
         NativeMethods.StateGetPartCount(state.Handle, &count).ThrowIfFailed();
         Assert.That(state.PartCount, Is.EqualTo(count));

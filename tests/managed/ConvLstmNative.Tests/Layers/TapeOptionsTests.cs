@@ -83,8 +83,12 @@ public sealed class TapeOptionsTests : NativeFixture
     public void CreateTape_BadOptions_NamesThem()
     {
         using ConvLstm layer = new(Context, new ConvLstmOptions { InputChannels = 2, HiddenChannels = 3 });
-        Assert.That(() => layer.CreateTape(Shape, new TapeOptions { CheckpointEvery = -1 }), Throws.TypeOf<InvalidArgumentException>().With.Message.Contains("checkpoint_every"));
-        Assert.That(() => layer.CreateTape(Shape, new TapeOptions { TruncateEvery = -1 }), Throws.TypeOf<InvalidArgumentException>().With.Message.Contains("truncate_every"));
+        Assert.That(
+            () => layer.CreateTape(Shape, new TapeOptions { CheckpointEvery = -1 }),
+            Throws.TypeOf<InvalidArgumentException>().With.Message.Contains("checkpoint_every"));
+        Assert.That(
+            () => layer.CreateTape(Shape, new TapeOptions { TruncateEvery = -1 }),
+            Throws.TypeOf<InvalidArgumentException>().With.Message.Contains("truncate_every"));
         Assert.That(() => layer.CreateTape(Shape, null!), Throws.ArgumentNullException);
     }
 
