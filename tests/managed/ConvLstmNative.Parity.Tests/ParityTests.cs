@@ -3,7 +3,8 @@ using NUnit.Framework;
 
 namespace ConvLstmNative.Parity.Tests;
 
-/// <summary>The library in 32-bit floats against libtorch's functions and autograd in 64-bit ones.</summary>
+/// <summary>The library in 32-bit floats against libtorch's functions and autograd in 64-bit ones, on random cases; the
+/// environment variable CLN_PARITY_CASES says how many.</summary>
 public sealed class ParityTests : TorchFixture
 {
     private const string CountVariable = "CLN_PARITY_CASES";
@@ -13,6 +14,10 @@ public sealed class ParityTests : TorchFixture
     /// <summary>Of the largest gradient (of 1 for outputs and states): what cancels to almost nothing still carries the
     /// rounding of what it was.</summary>
     private const double Floor = 0.05;
+
+    [TearDown]
+    public void AssertNothingIsAlive() =>
+        Assert.That(DebugCounters.Total(), Is.EqualTo(new LiveCount(0, 0)), "live native objects and bytes after the test");
 
     [TestCaseSource(nameof(Seeds))]
     public void ForwardBackward_RandomCase_EqualsTorch(int seed)

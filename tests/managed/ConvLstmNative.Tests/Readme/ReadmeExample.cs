@@ -1,9 +1,9 @@
 namespace ConvLstmNative.Tests.Readme;
 
-/// <summary>The example of README.md: what is between the marks stands there to the letter, but for its indentation.</summary>
+/// <summary>The examples of README.md: what is between the marks stands there to the letter, but for its indentation.</summary>
 internal static class ReadmeExample
 {
-    public static (float[] Hidden, SequenceShape Shape) Run()
+    public static (float[] Hidden, SequenceShape Shape) RunLayer()
     {
         // <readme>
         using Context context = Context.Cpu();
@@ -23,5 +23,33 @@ internal static class ReadmeExample
         layer.Forward(frames, shape, state, hidden);  // state now holds h and c of the last step: carry on with it
         // </readme>
         return (hidden, layer.OutputShape(shape));
+    }
+
+    /// <summary>A model stands in the working folder.</summary>
+    public static void RunModel(Context context, float[] frames, float[] predicted)
+    {
+        // <readme>
+        using SequenceModel model = SequenceModel.Load(context, "digits.safetensors");
+        model.Predict(frames, new SequenceShape(Batch: 1, Steps: 10, Channels: 1, Height: 64, Width: 64), horizon: 10, predicted);
+        // </readme>
+    }
+
+    public static (float[] Outputs, SequenceShape Shape) RunBothDirections(Context context)
+    {
+        // <readme>
+        using ConvGru gru = new(context, new ConvGruOptions
+        {
+            InputChannels = 3,
+            HiddenChannels = 16,
+            Direction = RecurrentDirection.Bidirectional,
+            Mask = SequenceMask.Zero,
+        });
+        gru.Initialize(seed: 1);
+
+        SequenceShape pair = new(Batch: 2, Steps: 10, Channels: 3, Height: 5, Width: 5);
+        float[] outputs = new float[gru.OutputShape(pair).ElementCount];  // 32 channels: forward, then reverse
+        gru.Forward(new float[pair.ElementCount], pair, state: null, outputs, new RunOptions { Lengths = [10, 7] });
+        // </readme>
+        return (outputs, gru.OutputShape(pair));
     }
 }

@@ -20,7 +20,7 @@ bool has(std::string_view text, std::string_view part) {
 Floats Draw::numbers(std::int64_t count, std::uint64_t stream, float scale, float centre) const {
   Floats out = random_floats(count, seed * kStreams + stream);
   for (float& value : out) value = centre + scale * value;
-  if (noise > 0) {
+  if (noise != 0) {
     const Floats shake = random_floats(count, noise_seed * kStreams + stream);
     for (std::size_t i = 0; i < out.size(); ++i) out[i] *= 1 + noise * shake[i];
   }

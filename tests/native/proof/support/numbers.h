@@ -10,7 +10,7 @@
 
 namespace convlstm::test {
 
-// How the numbers of a run are drawn: those of a case, each a little off where `noise` is above 0.
+// How the numbers of a run are drawn: those of a case, each off by a part of itself where `noise` is not 0.
 struct Draw {
   std::uint64_t seed = 0;
   float noise = 0;  // relative
@@ -26,7 +26,6 @@ void draw_parameters(const Layer& layer, const Draw& draw);
 struct MaskNumbers {
   std::vector<std::int32_t> steps;
   std::vector<std::int64_t> lengths;
-  bool is_given() const { return !steps.empty() || !lengths.empty(); }
 };
 MaskNumbers draw_mask(const Case& tested, const Problem& problem);
 

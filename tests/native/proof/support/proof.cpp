@@ -4,6 +4,7 @@
 #include <cmath>
 #include <exception>
 
+#include "support/slopes.h"
 #include "support/subject.h"
 
 namespace convlstm::test {
@@ -18,7 +19,7 @@ using Finding = std::optional<std::string>;
 // the root of epsilon, the rounding of what it divides grows with that, and the gradients of what goes into
 // it may cancel altogether.
 Bound rounding_of(const Case& tested) {
-  constexpr float kTolerance = 2e-5f;
+  constexpr float kTolerance = 1e-5f;
   if (tested.integer(Knob::kNormalization) == CLN_NORMALIZATION_NONE) return {kTolerance};
   return {kTolerance * (1 + 0.1f / std::sqrt(tested.number(Knob::kEpsilon))), 0.05f, 1};
 }
@@ -26,7 +27,7 @@ Bound rounding_of(const Case& tested) {
 // Two executors. bfloat16: a number between two of its own can be rounded either way.
 Bound bound_of(const Case& tested) {
   Bound bound = rounding_of(tested);
-  if (tested.integer(Knob::kStorage) == CLN_STORAGE_BFLOAT16) bound.tolerance = 2e-2f;
+  if (tested.integer(Knob::kStorage) == CLN_STORAGE_BFLOAT16) bound.tolerance = 1e-2f;
   return bound;
 }
 
@@ -59,6 +60,8 @@ class Prover {
     const std::optional<Subject> reference = Subject::create(tested_, kReference, draw_);
     if (!reference) return {"reference: does not support the layer", {}, false};
     expected_ = reference->train(0, truncate_);
+    verdict_.failure = check_gradients(*reference);
+    if (verdict_.failure) return verdict_;
     for (const char* executor : kExecutors) {
       const std::optional<Subject> subject = Subject::create(tested_, executor, draw_);
       if (!subject) continue;
@@ -73,6 +76,16 @@ class Prover {
   }
 
  private:
+  // The reference by differences, as far as its gradients are those of what it computes (not cut off, not of
+  // rounded numbers) and that bends no sharper than a difference can follow.
+  Finding check_gradients(const Subject& reference) const {
+    if (truncate_ > 0 || tested_.integer(Knob::kStorage) != CLN_STORAGE_FLOAT32) return std::nullopt;
+    if (tested_[Knob::kGradients] == 1 || tested_.number(Knob::kEpsilon) < 1e-3f) return std::nullopt;
+    return compare_slopes(reference, expected_, [&](float by, std::uint64_t direction) {
+      return *Subject::create(tested_, kReference, {tested_.seed, by, direction});
+    });
+  }
+
   Finding check(const Subject& subject, const Subject& reference) {
     const Outcome trained = subject.train(0, truncate_);
     if (const Finding problem = compare_near(expected_, trained)) return problem;

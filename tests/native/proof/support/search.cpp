@@ -12,7 +12,7 @@ void set_at_random(Case& out, Knob knob, std::mt19937_64& random) {
   out[knob] = static_cast<std::uint8_t>(random() % info_of(knob).values.size());
 }
 
-bool is_size(Knob knob) {
+bool is_always_drawn(Knob knob) {
   return knob == Knob::kInputChannels || knob == Knob::kHiddenChannels || knob == Knob::kBatch ||
          knob == Knob::kSize || knob == Knob::kSteps || knob == Knob::kInstructionSet;
 }
@@ -23,7 +23,7 @@ Case random_start(std::mt19937_64& random) {
   const std::uint64_t plain_of_ten = std::array<std::uint64_t, 3>{0, 4, 8}[random() % 3];
   Case out;
   for_each_knob([&](Knob knob) {
-    if (random() % 10 >= plain_of_ten || is_size(knob)) set_at_random(out, knob, random);
+    if (random() % 10 >= plain_of_ten || is_always_drawn(knob)) set_at_random(out, knob, random);
   });
   out.seed = random() % 1000000;
   return out;

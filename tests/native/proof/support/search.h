@@ -20,7 +20,7 @@ struct Wish {
 // further away. Nothing where `changes` of them did not get there.
 std::optional<Case> find_case(std::span<const Wish> wishes, std::mt19937_64& random, int changes);
 
-// A valid case by chance alone, on a given instruction set.
+// A valid case by chance alone.
 Case random_case(std::mt19937_64& random);
 
 }  // namespace convlstm::test

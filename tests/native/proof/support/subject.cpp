@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <numeric>
 
 namespace convlstm::test {
 namespace {
@@ -110,7 +111,7 @@ Subject::Run Subject::make_run(const Chunk& chunk) const {
 // Empty where there is none.
 Floats Subject::output_gradient_of(const Chunk& chunk) const {
   if (!has_dy()) return {};
-  const Floats dy = draw_.numbers(problem_.y_count(), kOutputGradientStream);
+  const Floats dy = exact_draw().numbers(problem_.y_count(), kOutputGradientStream);
   if (!is_last_only())
     return slice_steps(dy, problem_, problem_.y_step(), problem_.steps, chunk.from, chunk.to);
   const bool is_last = is_reverse() ? chunk.from == 0 : chunk.to == problem_.steps;
@@ -124,18 +125,47 @@ State Subject::zero_state() const {
   return State(made);
 }
 
-State Subject::drawn_state(std::uint64_t stream) const {
+State Subject::drawn_state(const Draw& draw, std::uint64_t stream) const {
   State state = zero_state();
   for (std::int32_t part = 0; part < part_count(state); ++part) {
-    const Floats values = draw_.numbers(problem_.part_count(), stream + static_cast<std::uint64_t>(part));
+    const Floats values = draw.numbers(problem_.part_count(), stream + static_cast<std::uint64_t>(part));
     ok(cln_state_upload(state.get(), part, values.data(), problem_.part_count()));
   }
   return state;
 }
 
+State Subject::initial_state() const {
+  return drawn_state(draw_, kStateStream);
+}
+
+State Subject::final_gradient() const {
+  return drawn_state(exact_draw(), kStateGradientStream);
+}
+
+Outcome Subject::inputs() const {
+  Outcome out{{"dx", Kind::kInputGradient, draw_.numbers(problem_.x_count(), kInputStream)}};
+  if (has_state()) add_states(out, initial_state(), Kind::kStateGradient);
+  for (std::int32_t i = 0; i < parameter_count(layer_); ++i)
+    out.push_back({"parameter", Kind::kParameterGradient, parameter_of(layer_, i)});
+  return out;
+}
+
+double Subject::loss_of(const Outcome& trained) const {
+  Outcome slopes;
+  if (has_dy()) slopes.push_back({"y", Kind::kOutput, output_gradient_of({0, problem_.steps})});
+  if (has_state()) add_states(slopes, final_gradient(), Kind::kState);
+  double loss = 0;
+  for (const NamedArray& slope : slopes) {
+    const auto array = std::find_if(trained.begin(), trained.end(),
+                                    [&](const NamedArray& a) { return a.name == slope.name; });
+    loss += std::inner_product(slope.values.begin(), slope.values.end(), array->values.begin(), 0.0);
+  }
+  return loss;
+}
+
 Outcome Subject::infer() const {
   const Run run = make_run({0, problem_.steps});
-  const State state = has_state() ? drawn_state(kStateStream) : nullptr;
+  const State state = has_state() ? initial_state() : nullptr;
   ok(cln_session_forward(session_.get(), problem_.steps, run.x_tensor.get(), &run.options, state.get(),
                          run.y_tensor.get()));
   Outcome out{{"y", Kind::kOutput, run.y}};
@@ -165,7 +195,7 @@ Outcome Subject::train_in_chunks(std::int64_t every) const {
 // The chunks in the order in which they are computed.
 Outcome Subject::train(const std::vector<Chunk>& chunks, const cln_reserve_options& options) const {
   ok(cln_layer_zero_gradients(layer_.get()));
-  const State state = has_state() ? drawn_state(kStateStream) : chunks.size() > 1 ? zero_state() : nullptr;
+  const State state = has_state() ? initial_state() : chunks.size() > 1 ? zero_state() : nullptr;
   Floats y = poison(problem_.y_count()), dx = poison(wants_dx() ? problem_.x_count() : 0);
   std::vector<Run> runs;
   for (const Chunk& chunk : chunks) {
@@ -176,7 +206,7 @@ Outcome Subject::train(const std::vector<Chunk>& chunks, const cln_reserve_optio
     else
       place_steps(y, runs.back().y, problem_, problem_.y_step(), problem_.steps, chunk.from);
   }
-  State dstate = has_state() ? drawn_state(kStateGradientStream) : nullptr;
+  State dstate = has_state() ? final_gradient() : nullptr;
   for (std::size_t i = runs.size(); i-- > 0;) {
     if (has_state() && i + 1 < runs.size()) dstate = zero_state();
     backward(runs[i], dstate);
