@@ -10,7 +10,7 @@ public sealed class Context : IDisposable
 {
     private const int MaxThreadCount = 1024;
 
-    private unsafe Context(DeviceKind kind, int deviceIndex, int threadCount)
+    private unsafe Context(DeviceKind kind, int deviceIndex, int threadCount, ComputePolicy policy)
     {
         NativeLibraryLoader.Ensure();
         NativeContextDesc desc = new() { StructSize = (uint)sizeof(NativeContextDesc) };
@@ -18,6 +18,7 @@ public sealed class Context : IDisposable
         desc.DeviceKind = (int)kind;
         desc.DeviceIndex = deviceIndex;
         desc.ThreadCount = threadCount;
+        desc.Policy = (int)policy;
         NativeStatusCode status = NativeMethods.ContextCreate(&desc, out ContextHandle handle);
         status.ThrowIfFailed();
         Handle = handle;
@@ -25,12 +26,16 @@ public sealed class Context : IDisposable
         NativeMethods.ContextGetInfo(handle, &info).ThrowIfFailed();
         DeviceKind = (DeviceKind)info.DeviceKind;
         ThreadCount = info.ThreadCount;
+        Policy = (ComputePolicy)info.Policy;
         DeviceName = NativeText.Read(info.DeviceName);
         InstructionSet = NativeText.Read(info.InstructionSet);
     }
 
     /// <summary>Threads that compute, the caller among them.</summary>
     public int ThreadCount { get; }
+
+    /// <summary>How exactly layers compute.</summary>
+    public ComputePolicy Policy { get; }
 
     /// <summary>What the kernels use, such as "avx512".</summary>
     public string InstructionSet { get; }
@@ -46,13 +51,15 @@ public sealed class Context : IDisposable
     /// <summary>Creates a context on the processor.</summary>
     /// <param name="threadCount">Threads that compute, the caller among them, 1 to 1024; 0 for as many as there are
     /// processors for this process.</param>
+    /// <param name="policy">How exactly layers compute.</param>
     /// <exception cref="ArgumentOutOfRangeException">The number of threads is out of range.</exception>
+    /// <exception cref="InvalidArgumentException">There is no such policy.</exception>
     /// <exception cref="NativeLibraryNotFoundException">The native library could not be loaded.</exception>
-    public static Context Cpu(int threadCount = 0)
+    public static Context Cpu(int threadCount = 0, ComputePolicy policy = ComputePolicy.Fast)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threadCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threadCount, MaxThreadCount);
-        return new Context(DeviceKind.Cpu, 0, threadCount);
+        return new Context(DeviceKind.Cpu, 0, threadCount, policy);
     }
 
     /// <summary>Creates a context on an NVIDIA GPU.</summary>
@@ -62,7 +69,7 @@ public sealed class Context : IDisposable
     public static Context Cuda(int deviceIndex = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(deviceIndex);
-        return new Context(DeviceKind.Cuda, deviceIndex, 0);
+        return new Context(DeviceKind.Cuda, deviceIndex, 0, ComputePolicy.Fast);
     }
 
     /// <summary>Frees the context once nothing made from it is alive any more.</summary>

@@ -151,6 +151,14 @@ enum cln_device_kind {
   CLN_DEVICE_CUDA = 1 /**< An NVIDIA GPU; needs the CUDA library of this project beside this one. */
 };
 
+/** How exactly sessions of a context compute in 32-bit floats. */
+enum cln_policy {
+  /** The fastest way. Convolutions may go by Winograd's minimal filtering, whose rounding errors are some times larger: outputs
+   *  stay within 1e-5 of the largest one after 20 steps. */
+  CLN_POLICY_FAST = 0,
+  CLN_POLICY_EXACT = 1 /**< Every product of a convolution is computed as it stands. */
+};
+
 /** What cln_context_create makes. */
 typedef struct cln_context_desc {
   uint32_t struct_size; /**< sizeof(cln_context_desc) */
@@ -158,6 +166,7 @@ typedef struct cln_context_desc {
   int32_t device_index; /**< Which device of the kind, from 0. CPU: 0. */
   int32_t thread_count; /**< CPU: threads that compute, the caller among them, 1 to 1024; 0 for as many as there are
                              processors for this process. */
+  int32_t policy;       /**< One of cln_policy. */
 } cln_context_desc;
 
 /** What a context is. */
@@ -166,11 +175,13 @@ typedef struct cln_context_info {
   int32_t device_kind;         /**< One of cln_device_kind. */
   int32_t device_index;        /**< Which device of the kind. */
   int32_t thread_count;        /**< Threads that compute, the caller among them. */
+  int32_t policy;              /**< One of cln_policy. */
+  int32_t reserved;            /**< 0 */
   const char* device_name;     /**< Such as "cpu". Static text. */
   const char* instruction_set; /**< What the kernels use, such as "avx512". Static text. */
 } cln_context_info;
 
-/** Sets every field to its default: CPU 0, all processors. */
+/** Sets every field to its default: CPU 0, all processors, the fastest way. */
 CLN_API cln_status cln_context_desc_init(cln_context_desc* desc);
 
 /** Creates a context.
@@ -594,7 +605,8 @@ typedef struct cln_session_info {
 /** Sets every field to its default: batch 1, sizes 0 that must be set. */
 CLN_API cln_status cln_session_desc_init(cln_session_desc* desc);
 
-/** Creates a session. The first executor of the device's list that supports the layer is taken; the environment variable
+/** Creates a session. The first executor of the device's list that supports the layer, suits its shape and keeps to the
+ *  context's policy is taken; the environment variable
  *  CLN_EXECUTOR names another, and CLN_UNSUPPORTED says that the named one does not support the layer.
  *  @param context May be another one than the layer's, of the same device.
  *  @param out     Receives the session; free it with cln_session_destroy. */

@@ -35,6 +35,7 @@ class Backend {
   virtual cln_device_kind device_kind() const = 0;
   virtual int device_index() const = 0;
   virtual int thread_count() const = 0;
+  virtual cln_policy policy() const = 0;
   virtual const char* device_name() const = 0;      // static text
   virtual const char* instruction_set() const = 0;  // static text
 
@@ -74,6 +75,7 @@ class Backend {
 
 // The seam itself: the only function that names concrete backends (registry.cpp). `threads` 0: all
 // processors. Throws Error(CLN_UNSUPPORTED) where the device is not available.
-std::shared_ptr<Backend> make_backend(cln_device_kind kind, int device_index, int threads);
+std::shared_ptr<Backend> make_backend(cln_device_kind kind, int device_index, int threads,
+                                      cln_policy policy = CLN_POLICY_FAST);
 
 }  // namespace convlstm

@@ -9,7 +9,7 @@ using namespace convlstm::capi;
 namespace {
 
 constexpr std::int32_t kMostThreads = 1024;
-constexpr cln_context_desc kDefaults{sizeof(cln_context_desc), CLN_DEVICE_CPU, 0, 0};
+constexpr cln_context_desc kDefaults{sizeof(cln_context_desc), CLN_DEVICE_CPU, 0, 0, CLN_POLICY_FAST};
 
 }  // namespace
 
@@ -30,7 +30,9 @@ cln_status cln_context_create(const cln_context_desc* desc, cln_context** out) {
     const auto kind = check_enum("desc.device_kind", asked.device_kind, CLN_DEVICE_CUDA, "cln_device_kind");
     check_at_least("desc.device_index", asked.device_index, 0);
     check_range("desc.thread_count", asked.thread_count, 0, kMostThreads);
-    publish(std::make_shared<Context>(make_backend(kind, asked.device_index, asked.thread_count)), out);
+    const auto policy = check_enum("desc.policy", asked.policy, CLN_POLICY_EXACT, "cln_policy");
+    publish(std::make_shared<Context>(make_backend(kind, asked.device_index, asked.thread_count, policy)),
+            out);
   });
 }
 
@@ -44,8 +46,14 @@ cln_status cln_context_get_info(cln_context* context, cln_context_info* out) {
     check_struct("out", out);
     const ContextUse use{object.get()};
     const Backend& backend = object->backend();
-    *out = {sizeof *out,           backend.device_kind(),    backend.device_index(), backend.thread_count(),
-            backend.device_name(), backend.instruction_set()};
+    *out = {sizeof *out,
+            backend.device_kind(),
+            backend.device_index(),
+            backend.thread_count(),
+            backend.policy(),
+            0,
+            backend.device_name(),
+            backend.instruction_set()};
   });
 }
 

@@ -13,6 +13,22 @@ public sealed class ContextTests : NativeFixture
         Assert.That(Context.InstructionSet, Is.Not.Empty);
     }
 
+    [TestCase(ComputePolicy.Fast, "winograd_fused")]
+    [TestCase(ComputePolicy.Exact, "direct_fused")]
+    public void Cpu_Policy_ChoosesTheExecutor(ComputePolicy policy, string executor)
+    {
+        using Context context = Context.Cpu(1, policy);
+        using ConvLstm layer = new(context, new ConvLstmOptions { InputChannels = 1, HiddenChannels = 16 });
+        Assert.That(context.Policy, Is.EqualTo(policy));
+        Assert.That(layer.ExecutorFor(new SequenceShape(1, 1, 1, 16, 16)), Is.EqualTo(executor));
+    }
+
+    [Test]
+    public void Cpu_UnknownPolicy_ThrowsInvalidArgument() =>
+        Assert.That(
+            () => Context.Cpu(1, (ComputePolicy)7),
+            Throws.TypeOf<InvalidArgumentException>().With.Message.Contains("desc.policy").And.Message.Contains("7"));
+
     [TestCase(-1)]
     [TestCase(1025)]
     public void Cpu_ThreadCountOutOfRange_ThrowsOutOfRange(int count) =>

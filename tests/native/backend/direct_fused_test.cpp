@@ -179,8 +179,8 @@ TEST(DirectFused, WithoutY_GivesTheSameState) {
   const auto kernels = cpu::available_kernels();
   cpu::CpuDevice device{ThreadPool(2), *kernels.front()};
   const Problem problem = make_problem(random, square_layer(2, 5, 3), {1, {6, 7}}, 3, false);
-  const auto executor =
-      cpu::choose_executor(problem.desc, problem.shape, "direct_fused").make(device, problem.desc, problem.shape);
+  const auto executor = cpu::choose_executor(problem.desc, problem.shape, CLN_POLICY_FAST, "direct_fused")
+                            .make(device, problem.desc, problem.shape);
   PackedCache packed;
   ParameterViews parameters;
   for (std::size_t k = 0; k < kMaxParameters; ++k)
@@ -204,8 +204,8 @@ TEST(DirectFused, SameExecutorTwice_SameBitsAndNewWeightsAreSeen) {
   const auto kernels = cpu::available_kernels();
   cpu::CpuDevice device{ThreadPool(2), *kernels.front()};
   const Problem problem = make_problem(random, square_layer(2, 5, 3), {1, {6, 7}}, 3, false);
-  const auto executor =
-      cpu::choose_executor(problem.desc, problem.shape, "direct_fused").make(device, problem.desc, problem.shape);
+  const auto executor = cpu::choose_executor(problem.desc, problem.shape, CLN_POLICY_FAST, "direct_fused")
+                            .make(device, problem.desc, problem.shape);
   PackedCache packed;
   Floats weights = problem.parameters[kRecurrentKernel];
   const auto run = [&](std::uint64_t version) {

@@ -145,7 +145,10 @@ TEST_P(ReferenceExecutor, WhatIsNotWanted_ChangesNothingElse) {
 TEST_P(ReferenceExecutor, Reserve_SufficesByItself) {
   const Problem p = full_problem(GetParam());
   const Outcome expected = train(device(), "reference", p);
-  const auto make = [&] { return cpu::choose_executor(p.desc, p.shape, "reference").make(device(), p.desc, p.shape); };
+  const auto make = [&] {
+    return cpu::choose_executor(p.desc, p.shape, CLN_POLICY_FAST, "reference")
+        .make(device(), p.desc, p.shape);
+  };
   const auto writer = make(), reader = make();
   ParameterViews views;
   for (std::size_t k = 0; k < kMaxParameters; ++k)
@@ -200,8 +203,8 @@ TEST(ReferenceExecutorList, Reference_SupportsEverything) {
   desc.cell = CLN_CELL_ST_LSTM;
   desc.normalization = CLN_NORMALIZATION_LAYER;
   desc.storage = CLN_STORAGE_BFLOAT16;
-  EXPECT_STREQ(cpu::choose_executor(desc, {}, "reference").name, "reference");
-  EXPECT_STREQ(cpu::choose_executor(ConvDesc{}, {}, "reference").name, "reference");
+  EXPECT_STREQ(cpu::choose_executor(desc, {}, CLN_POLICY_FAST, "reference").name, "reference");
+  EXPECT_STREQ(cpu::choose_executor(ConvDesc{}, {}, CLN_POLICY_FAST, "reference").name, "reference");
 }
 
 }  // namespace

@@ -56,8 +56,13 @@ TEST(Executors, Unasked_TakeTheFirstThatSuitsTheShape) {
   RecurrentDesc desc;
   desc.hidden_channels = 64;
   EXPECT_STREQ(backend->make_executor(desc, {1, {16, 16}}, "")->name(), "winograd_fused");
-  EXPECT_STREQ(backend->make_executor(desc, {1, {2, 2}}, "")->name(), "direct_fused") << "smaller than a tile";
-  EXPECT_STREQ(backend->make_executor(RecurrentDesc{}, {1, {16, 16}}, "")->name(), "direct_fused") << "one channel";
+  EXPECT_STREQ(backend->make_executor(desc, {1, {2, 2}}, "")->name(), "direct_fused")
+      << "smaller than a tile";
+  EXPECT_STREQ(backend->make_executor(RecurrentDesc{}, {1, {16, 16}}, "")->name(), "direct_fused")
+      << "one channel";
+  EXPECT_STREQ(
+      make_backend(CLN_DEVICE_CPU, 0, 1, CLN_POLICY_EXACT)->make_executor(desc, {1, {16, 16}}, "")->name(),
+      "direct_fused");
   desc.recurrent_kernel = {7, 7};
   EXPECT_STREQ(backend->make_executor(desc, {1, {16, 16}}, "")->name(), "direct_fused");
   desc.cell = CLN_CELL_CONV_GRU;

@@ -42,7 +42,8 @@ Problem random_problem(Random& random) {
   desc.recurrent_kernel = {taps, taps};
   desc.input.kernel = {pick(random, {1, 3, taps}), pick(random, {1, 3, taps})};
   desc.input.padding = random.below(2) ? CLN_PADDING_SAME_TENSORFLOW : CLN_PADDING_SAME_PYTORCH;
-  const InputShape shape{pick(random, {1, 1, 2, 3}), {pick(random, {1, 2, 5, 8, 13}), pick(random, {1, 3, 6, 9, 16})}};
+  const InputShape shape{pick(random, {1, 1, 2, 3}),
+                         {pick(random, {1, 2, 5, 8, 13}), pick(random, {1, 3, 6, 9, 16})}};
   const std::int64_t steps = pick(random, {1, 2, 3, 4});
   Problem problem = make_problem(random, desc, shape, steps, random.below(3) != 0,
                                  static_cast<cln_layout>(random.below(4)));
@@ -57,7 +58,8 @@ TEST(WinogradFused, RandomLayers_MatchReference) {
   const Devices devices;
   Random random(501);
   for (int k = 0; k < 150; ++k) {
-    check_inference(devices, random_problem(random), 4e-5);  // of clipped states, which are small beside the sums
+    check_inference(devices, random_problem(random),
+                    4e-5);  // of clipped states, which are small beside the sums
     if (HasFailure()) return;
   }
 }

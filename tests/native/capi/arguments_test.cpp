@@ -35,7 +35,7 @@ class Arguments : public CapiTest {
   }
 
   cln_status create_context(std::int32_t kind, std::int32_t index, std::int32_t threads) {
-    const cln_context_desc desc{sizeof desc, kind, index, threads};
+    const cln_context_desc desc{sizeof desc, kind, index, threads, CLN_POLICY_FAST};
     return cln_context_create(&desc, &context);
   }
   cln_status create_session(std::int64_t n, std::int64_t h, std::int64_t width) {
@@ -105,8 +105,8 @@ TEST_F(Arguments, NullPointers_AreRefusedByName) {
 TEST_F(Arguments, StructSizes_ThatAreNotTheLibrarys_AreRefused) {
   const auto invalid = CLN_INVALID_ARGUMENT;
   for (const std::uint32_t size : {0u, 4u, 1000u}) {
-    cln_context_desc context_of{size, 0, 0, 0};
-    cln_context_info context_info{size, 0, 0, 0, nullptr, nullptr};
+    cln_context_desc context_of{size, 0, 0, 0, 0};
+    cln_context_info context_info{size, 0, 0, 0, 0, 0, nullptr, nullptr};
     cln_tensor_info tensor_info{size, 0, 0, 0, {}, 0, 0, 0};
     cln_recurrent_desc recurrent = recurrent_desc(1, 1);
     recurrent.struct_size = size;
@@ -119,9 +119,9 @@ TEST_F(Arguments, StructSizes_ThatAreNotTheLibrarys_AreRefused) {
     cln_optimizer_desc adam{size, 1, 0.1f, 0, 0.9f, 0.9f, 0.1f, 0};
     const std::string got = "got " + std::to_string(size);
     expect_failure(invalid, cln_context_create(&context_of, &context),
-                   {"desc.struct_size", "expected 16", got});
+                   {"desc.struct_size", "expected 20", got});
     expect_failure(invalid, cln_context_get_info(w.context.get(), &context_info),
-                   {"out.struct_size", "32", got});
+                   {"out.struct_size", "40", got});
     expect_failure(invalid, cln_tensor_get_info(w.x.get(), &tensor_info), {"out.struct_size", "96", got});
     expect_failure(invalid, cln_recurrent_create(w.context.get(), &recurrent, &layer),
                    {"desc.struct_size", got});
@@ -203,6 +203,9 @@ TEST_F(Arguments, ContextNumbers_OutOfRange_AreRefused) {
   expect_failure(CLN_INVALID_ARGUMENT, create_context(0, -1, 1), {"device_index", "-1"});
   expect_failure(CLN_INVALID_ARGUMENT, create_context(0, 1, 1), {"device_index", "1"});
   expect_failure(CLN_UNSUPPORTED, create_context(CLN_DEVICE_CUDA, 0, 0), {"device_kind", "CUDA"});
+  const cln_context_desc desc{sizeof desc, CLN_DEVICE_CPU, 0, 1, 2};
+  expect_failure(CLN_INVALID_ARGUMENT, cln_context_create(&desc, &context),
+                 {"desc.policy", "cln_policy", "got 2"});
 }
 
 TEST_F(Arguments, LayerNumbers_OutOfRange_AreRefused) {

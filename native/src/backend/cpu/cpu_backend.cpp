@@ -16,11 +16,13 @@ constexpr std::align_val_t kAlignment{64};
 
 class CpuBackend final : public Backend {
  public:
-  explicit CpuBackend(int threads) : device_{ThreadPool(threads), select_kernels()} {}
+  CpuBackend(int threads, cln_policy policy)
+      : device_{ThreadPool(threads), select_kernels()}, policy_(policy) {}
 
   cln_device_kind device_kind() const override { return CLN_DEVICE_CPU; }
   int device_index() const override { return 0; }
   int thread_count() const override { return device_.pool.size(); }
+  cln_policy policy() const override { return policy_; }
   const char* device_name() const override { return "cpu"; }
   const char* instruction_set() const override { return device_.kernels.name; }
 
@@ -41,7 +43,7 @@ class CpuBackend final : public Backend {
 
   std::unique_ptr<Executor> make_executor(const LayerDesc& desc, const InputShape& shape,
                                           const std::string& requested) override {
-    return choose_executor(desc, shape, requested).make(device_, desc, shape);
+    return choose_executor(desc, shape, policy_, requested).make(device_, desc, shape);
   }
 
   void fill(float* data, std::int64_t count, float value) override {
@@ -83,12 +85,13 @@ class CpuBackend final : public Backend {
 
  private:
   CpuDevice device_;
+  cln_policy policy_;
 };
 
 }  // namespace
 
-std::shared_ptr<Backend> make_cpu_backend(int threads) {
-  return std::make_shared<CpuBackend>(threads > 0 ? threads : available_processors());
+std::shared_ptr<Backend> make_cpu_backend(int threads, cln_policy policy) {
+  return std::make_shared<CpuBackend>(threads > 0 ? threads : available_processors(), policy);
 }
 
 }  // namespace convlstm::cpu

@@ -18,10 +18,10 @@ bool suits_all(const LayerDesc&, const InputShape&) {
 }
 
 constexpr ExecutorRow kExecutors[] = {
-    {"winograd_fused", supports_winograd_fused, suits_winograd_fused, make_winograd_fused},
-    {"direct_fused", supports_direct_fused, suits_all, make_direct_fused},
-    {"generic", supports_all, suits_all, make_generic_executor},
-    {"reference", supports_all, suits_all, make_reference_executor},
+    {"winograd_fused", false, supports_winograd_fused, suits_winograd_fused, make_winograd_fused},
+    {"direct_fused", true, supports_direct_fused, suits_all, make_direct_fused},
+    {"generic", true, supports_all, suits_all, make_generic_executor},
+    {"reference", true, supports_all, suits_all, make_reference_executor},
 };
 
 }  // namespace
@@ -30,12 +30,16 @@ std::span<const ExecutorRow> executor_list() {
   return kExecutors;
 }
 
-const ExecutorRow& choose_executor(const LayerDesc& desc, const InputShape& shape, const std::string& requested) {
+const ExecutorRow& choose_executor(const LayerDesc& desc, const InputShape& shape, cln_policy policy,
+                                   const std::string& requested) {
   std::string names;
   for (const ExecutorRow& row : kExecutors) {
     names += (names.empty() ? "" : ", ") + std::string(row.name);
     if (!requested.empty() && requested != row.name) continue;
-    if (row.supports(desc) && (!requested.empty() || row.suits(desc, shape))) return row;
+    const auto is_worth_it = [&] {
+      return row.suits(desc, shape) && (policy == CLN_POLICY_FAST || row.is_exact);
+    };
+    if (row.supports(desc) && (!requested.empty() || is_worth_it())) return row;
     if (!requested.empty()) fail(CLN_UNSUPPORTED, "executor: ", requested, " does not support this layer");
   }
   if (requested.empty()) fail(CLN_UNSUPPORTED, "executor: none of ", names, " supports this layer");

@@ -12,6 +12,7 @@ namespace convlstm::cpu {
 
 struct ExecutorRow {
   const char* name;
+  bool is_exact;  // keeps to CLN_POLICY_EXACT
   bool (*supports)(const LayerDesc& desc);
   bool (*suits)(const LayerDesc& desc, const InputShape& shape);  // of what it supports: worth taking unasked
   std::unique_ptr<Executor> (*make)(CpuDevice& device, const LayerDesc& desc, const InputShape& shape);
@@ -19,8 +20,9 @@ struct ExecutorRow {
 
 std::span<const ExecutorRow> executor_list();
 
-// The row that `requested` names; empty: the first that supports and suits the layer and shape. Throws
-// Error(CLN_UNSUPPORTED).
-const ExecutorRow& choose_executor(const LayerDesc& desc, const InputShape& shape, const std::string& requested);
+// The row that `requested` names; empty: the first that supports and suits the layer and shape and keeps to
+// the policy. Throws Error(CLN_UNSUPPORTED).
+const ExecutorRow& choose_executor(const LayerDesc& desc, const InputShape& shape, cln_policy policy,
+                                   const std::string& requested);
 
 }  // namespace convlstm::cpu

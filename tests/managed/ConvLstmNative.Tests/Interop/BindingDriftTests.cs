@@ -51,6 +51,7 @@ public sealed partial class BindingDriftTests
 
     [TestCase(typeof(Status), typeof(NativeStatusCode))]
     [TestCase(typeof(DeviceKind), typeof(NativeDeviceKind))]
+    [TestCase(typeof(ComputePolicy), typeof(NativePolicy))]
     [TestCase(typeof(Peephole), typeof(NativePeephole))]
     [TestCase(typeof(GateActivation), typeof(NativeGateActivation))]
     [TestCase(typeof(CellActivation), typeof(NativeCellActivation))]

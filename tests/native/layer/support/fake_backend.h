@@ -46,6 +46,7 @@ class FakeBackend final : public Backend {
   cln_device_kind device_kind() const override { return kind_; }
   int device_index() const override { return index_; }
   int thread_count() const override { return 1; }
+  cln_policy policy() const override { return CLN_POLICY_FAST; }
   const char* device_name() const override { return "fake"; }
   const char* instruction_set() const override { return "none"; }
   void* allocate(std::size_t bytes) override;
