@@ -88,13 +88,32 @@ TEST(WinogradFused, TwentySteps_StayWithinOneHundredThousandth) {
     check_inference(devices, make_problem(random, square_layer(2, 32, taps), {1, {12, 12}}, 20, true), 1e-5);
 }
 
-// Training runs by the direct kernels, so that its gradients are those of what it computed.
-TEST(WinogradFused, Training_IsThatOfTheDirectKernels) {
+// Gradients sum the errors of both transforms over all tiles and steps: the bound of the outputs of clipped
+// states and of 5x5 kernels, whose transforms round more.
+constexpr Bounds kBounds{4e-5, 4e-5};
+
+TEST(WinogradFused, RandomTraining_MatchesReference) {
   const Devices devices;
-  Random random(504);
-  const Problem problem = make_problem(random, square_layer(2, 17, 3), {2, {7, 9}}, 3, true);
-  for (const auto& device : devices.all)
-    EXPECT_TRUE(same_bits(train(*device, kName, problem), train(*device, "direct_fused", problem)));
+  Random random(505);
+  for (int k = 0; k < 150; ++k) {
+    Problem problem = random_problem(random);
+    problem.want_dinitial = random.below(5) != 0;
+    problem.want_dx = random.below(4) != 0;
+    if (random.below(5) == 0) problem.dy.clear();
+    if (random.below(4) == 0) problem.dfinal[random.below(2)].clear();
+    check(devices, kName, problem, kBounds);
+    if (HasFailure()) return;
+  }
+}
+
+// More tiles than the weight gradient takes at once, windows of several steps, and one of many products.
+TEST(WinogradFused, TrainingOfFewTilesAndMany_MatchesReference) {
+  const Devices devices;
+  Random random(506);
+  check(devices, kName, make_problem(random, square_layer(2, 48, 3), {1, {8, 8}}, 2, true), kBounds);
+  check(devices, kName, make_problem(random, square_layer(4, 40, 5), {2, {26, 31}}, 2, true), kBounds);
+  check(devices, kName, make_problem(random, square_layer(1, 24, 3), {1, {50, 61}}, 2, true), kBounds);
+  check(devices, kName, make_problem(random, square_layer(20, 17, 3), {1, {16, 16}}, 12, true), kBounds);
 }
 
 TEST(WinogradFused, Supports_WhatItsTilesCanDo) {

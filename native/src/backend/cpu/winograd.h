@@ -20,8 +20,9 @@ struct WinogradInput {
   std::int64_t point_stride;
 };
 
-// Sums over channels of one point: sums[tile][gate][lane] = input[tile][channel] *
-// weights[channel][gate][lane].
+// Sums over channels of one point: sums[tile][slot][lane] = input[tile][channel] *
+// weights[channel][slot][lane]. Forward the slots are the gates of a block; backward they are blocks of
+// channels.
 struct WinogradProduct {
   const float* input;
   std::int64_t tile_stride;
@@ -31,6 +32,7 @@ struct WinogradProduct {
   const float* weights;
   std::int64_t tiles;
   float* sums;
+  int slots = 4;  // 1, 2 or 4
 };
 
 // A^T m A of the four gates of one tile and one block, and the step of the cell.
@@ -40,7 +42,8 @@ struct WinogradGates {
   const float* bias;           // [4][lane], the forget bias included
   const float* peephole;       // [3][lane]
   std::int64_t rows, columns;  // pixels of the tile that are pixels of the image
-  float* c;                    // of the first pixel; channels last
+  const float* c_before;       // of the first pixel; channels last
+  float* c;                    // may be c_before
   std::int64_t c_row_stride;
   float* h;
   std::int64_t h_row_stride;
@@ -48,12 +51,63 @@ struct WinogradGates {
   cln_gate_activation gate_activation;
   cln_cell_activation cell_activation;
   float clip;
+  float* gates;  // [row of the tile][column][gate][lane], after their activations; null in inference
+};
+
+// A^T m A of one tile and one vector of channels.
+struct WinogradOutput {
+  const float* sums;
+  std::int64_t point_stride;
+  float* pixels;  // [row of the tile][column][lane]
+};
+
+// The gates of one tile and one block, backward; and A dY A^T of their gradients. Pixels of a tile lie as in
+// WinogradOutput where nothing else is said.
+struct WinogradGateGradients {
+  const float* dh;
+  const float* gates;     // as the forward left them
+  const float* peephole;  // [3][lane]
+  std::int64_t rows, columns;
+  const float *c_before, *c;  // of the first pixel; channels last
+  std::int64_t c_row_stride, c_pixel_stride;
+  float* dc;    // in: by the new cell state, out: by the old one
+  float* dpre;  // of the first pixel: [gate][lane]; channels last
+  std::int64_t dpre_row_stride, dpre_pixel_stride;
+  float* transformed;  // [point][gate][lane]
+  std::int64_t point_stride;
+  float* peephole_gradient;  // [gate][lane] of this tile alone; nothing for g
+  cln_gate_activation gate_activation;
+  cln_cell_activation cell_activation;
+  float clip;
+};
+
+// sums[channel][gate][lane] += input[tile][channel] * rows[tile][gate][lane], of one point.
+struct WinogradGradient {
+  const float* input;
+  std::int64_t tile_stride;
+  WinogradProduct::Channels channels[2];  // of the input; the sums lie one after the other
+  const float* rows;
+  std::int64_t tiles;
+  float* sums;
+};
+
+// Kernels of up to R x R taps, which sit in the middle of zeros, one a lane; and their points.
+struct WinogradFilter {
+  std::int64_t lanes, lane_stride;  // kernels, and from one to the next
+  std::int64_t rows, columns;       // taps
+  std::int64_t point_stride;
 };
 
 struct WinogradKernels {
   int outputs, taps;  // M, R
   void (*input)(const WinogradInput& a);
   void (*gates)(const WinogradGates& a);
+  void (*output)(const WinogradOutput& a);
+  void (*gate_gradients)(const WinogradGateGradients& a);
+  // G w G^T, in double; with `flips` of the kernel turned by half a turn. Lanes without a kernel become 0.
+  void (*weights)(const WinogradFilter& a, const float* kernels, bool flips, float* points);
+  // G^T m G, in double, added to the kernels.
+  void (*add_taps)(const WinogradFilter& a, const float* points, float* kernels);
 };
 
 // The variants: index by winograd_variant(M, R).
@@ -65,6 +119,7 @@ constexpr int winograd_variant(int outputs, int taps) {
 struct WinogradTable {
   int tiles;  // that a product takes at once
   void (*product)(const WinogradProduct& a);
+  void (*gradient)(const WinogradGradient& a);
   WinogradKernels variants[kWinogradVariants];
 };
 

@@ -1,8 +1,11 @@
 #include "backend/cpu/winograd_fused.h"
 
 #include <algorithm>
+#include <string>
 
-#include "backend/cpu/product.h"
+#include "backend/cpu/direct_fused.h"
+#include "backend/cpu/winograd_weights.h"
+#include "cell/conv_lstm.h"
 
 namespace convlstm::cpu {
 namespace {
@@ -42,77 +45,104 @@ WinogradFused::WinogradFused(CpuDevice& device, const RecurrentDesc& desc, const
       shape_(shape),
       plan_(plan_winograd(desc, shape, device.kernels.lanes)),
       table_(device.kernels.winograd),
-      kernels_(
-          table_.variants[winograd_variant(static_cast<int>(plan_.outputs), static_cast<int>(plan_.taps))]),
+      kernels_(winograd_kernels(device, plan_)),
       area_(shape.size.area()) {}
 
 std::size_t WinogradFused::workspace_bytes() const {
-  std::size_t bytes = training_ ? training_->workspace_bytes() : 0;
-  for (const AlignedBuffer* buffer : {&h_[0], &h_[1], &c_, &x_, &transformed_, &sums_})
-    bytes += buffer->bytes();
-  return bytes;
+  return inference_tape_.bytes() + transformed_.bytes() + sums_.bytes() +
+         (backward_ ? backward_->workspace_bytes() : 0);
 }
 
-DirectFused& WinogradFused::training() const {
-  if (!training_) training_ = std::make_unique<DirectFused>(device_, desc_, shape_);
-  return *training_;
+std::size_t WinogradFused::reserve_bytes(std::int64_t steps) const {
+  return static_cast<std::size_t>(WinogradTape::training(plan_, shape_.batch, steps).count()) * sizeof(float);
 }
 
-WinogradFused::Tile WinogradFused::tile_at(std::int64_t index) const {
-  const std::int64_t of_an_image = plan_.tile_rows * plan_.tile_columns, place = index % of_an_image;
-  return {index / of_an_image, place / plan_.tile_columns * plan_.outputs,
-          place % plan_.tile_columns * plan_.outputs};
+std::shared_ptr<const WinogradFused::Form> WinogradFused::form(const ParameterViews& parameters) const {
+  const std::string key =
+      std::string("winograd ") + device_.kernels.name + ' ' + std::to_string(plan_.outputs);
+  return parameters.packed->get<Form>(key, parameters.version, [&] {
+    const std::int64_t F = desc_.hidden_channels, lanes = device_.kernels.lanes;
+    auto form = std::make_shared<Form>();
+    form->weights = winograd_weights(device_, desc_, plan_, parameters);
+    form->bias = AlignedBuffer(plan_.blocks * 4 * lanes);
+    form->peephole = AlignedBuffer(plan_.blocks * 3 * lanes);
+    const auto add = [&](const float* from, std::int64_t rows, AlignedBuffer& to) {
+      for (std::int64_t row = 0; from != nullptr && row < rows; ++row)
+        for (std::int64_t k = 0; k < F; ++k)
+          to.data()[(k / lanes * rows + row) * lanes + k % lanes] += from[row * F + k];
+    };
+    add(parameters.data[kGateBias], 4, form->bias);
+    add(parameters.data[kRecurrentBias], 4, form->bias);
+    add(parameters.data[kPeephole], 3, form->peephole);
+    for (std::int64_t k = 0; k < F; ++k)
+      form->bias.data()[(k / lanes * 4 + conv_lstm::kF) * lanes + k % lanes] += desc_.forget_bias;
+    return form;
+  });
 }
 
-std::int64_t WinogradFused::pixel(const Tile& tile) const {
-  return tile.n * plan_.padded_pixels() + tile.row * plan_.padded_columns() + tile.column;
+WinogradTape WinogradFused::tape_of(const ForwardCall& call) {
+  if (call.reserve != nullptr)
+    return WinogradTape::training(plan_, shape_.batch, call.steps).over(static_cast<float*>(call.reserve));
+  const WinogradTape tape = WinogradTape::inference(plan_, shape_.batch);
+  if (inference_tape_.count() == 0) inference_tape_ = AlignedBuffer(tape.count());
+  return tape.over(inference_tape_.data());
 }
 
-std::int64_t WinogradFused::pixel_inside(const Tile& tile) const {
-  return pixel(tile) + (plan_.taps - 1) / 2 * (plan_.padded_columns() + 1);
-}
-
-void WinogradFused::load_states(const ForwardCall& call) {
-  const std::int64_t F = desc_.hidden_channels, pixels = shape_.batch * plan_.padded_pixels();
-  if (c_.count() == 0) {
-    for (AlignedBuffer* buffer : {&h_[0], &h_[1], &c_}) *buffer = AlignedBuffer(pixels * plan_.hidden);
-    x_ = AlignedBuffer(pixels * plan_.input);
-  }
+void WinogradFused::load_states(const ForwardCall& call, const WinogradTape& tape) {
+  const std::int64_t F = desc_.hidden_channels;
   const float *h = part_of(call.initial, kHidden), *c = part_of(call.initial, kCell);
   device_.pool.parallel_for(shape_.batch * shape_.size.h, [&](std::int64_t part) {
     const std::int64_t n = part / shape_.size.h, y = part % shape_.size.h;
-    const std::int64_t first = pixel_inside({n, y, 0}) * plan_.hidden;
+    const std::int64_t first = plan_.pixel_inside({n, y, 0}) * plan_.hidden;
     for (std::int64_t x = 0; x < shape_.size.w; ++x)
-      for (std::int64_t k = 0; k < F; ++k) {
+      for (std::int64_t k = 0; k < plan_.hidden; ++k) {
         const std::int64_t from = (n * F + k) * area_ + y * shape_.size.w + x,
                            to = first + x * plan_.hidden + k;
-        h_[0].data()[to] = h != nullptr ? h[from] : 0.0f;
-        c_.data()[to] = c != nullptr ? c[from] : 0.0f;
+        tape.h.at(0)[to] = h != nullptr && k < F ? h[from] : 0.0f;
+        tape.c.at(0)[to] = c != nullptr && k < F ? c[from] : 0.0f;
       }
   });
 }
 
-void WinogradFused::store_states(const ForwardCall& call, const float* h) {
+void WinogradFused::store_states(const ForwardCall& call, const WinogradTape& tape) {
   const std::int64_t F = desc_.hidden_channels;
+  const float *h = tape.h.at(call.steps), *c = tape.c.at(call.steps);
   float *to_h = part_of(call.final, kHidden), *to_c = part_of(call.final, kCell);
   if (to_h == nullptr && to_c == nullptr) return;
   device_.pool.parallel_for(shape_.batch * shape_.size.h, [&](std::int64_t part) {
     const std::int64_t n = part / shape_.size.h, y = part % shape_.size.h;
-    const std::int64_t first = pixel_inside({n, y, 0}) * plan_.hidden;
+    const std::int64_t first = plan_.pixel_inside({n, y, 0}) * plan_.hidden;
     for (std::int64_t k = 0; k < F; ++k)
       for (std::int64_t x = 0; x < shape_.size.w; ++x) {
         const std::int64_t to = (n * F + k) * area_ + y * shape_.size.w + x,
                            from = first + x * plan_.hidden + k;
         if (to_h != nullptr) to_h[to] = h[from];
-        if (to_c != nullptr) to_c[to] = c_.data()[from];
+        if (to_c != nullptr) to_c[to] = c[from];
       }
   });
 }
 
-void WinogradFused::pack_input(const ForwardCall& call, std::int64_t t) {
+// Of an image in the reserve; those of the executor's own stay 0.
+void WinogradFused::clear_margins(float* image, std::int64_t channels) {
+  const std::int64_t columns = plan_.padded_columns(), rows = plan_.padded_pixels() / columns;
+  const std::int64_t margin = (plan_.taps - 1) / 2;
+  device_.pool.parallel_for(shape_.batch * rows, [&](std::int64_t part) {
+    const std::int64_t y = part % rows - margin;
+    float* row = image + part * columns * channels;
+    if (y < 0 || y >= shape_.size.h) {
+      std::fill_n(row, columns * channels, 0.0f);
+    } else {
+      std::fill_n(row, margin * channels, 0.0f);
+      const std::int64_t end = margin + shape_.size.w;
+      std::fill_n(row + end * channels, (columns - end) * channels, 0.0f);
+    }
+  });
+}
+
+void WinogradFused::pack_input(const ForwardCall& call, std::int64_t t, float* image) {
   device_.pool.parallel_for(shape_.batch * shape_.size.h, [&](std::int64_t part) {
     const std::int64_t n = part / shape_.size.h, y = part % shape_.size.h;
-    float* to = x_.data() + pixel_inside({n, y, 0}) * plan_.input;
+    float* to = image + plan_.pixel_inside({n, y, 0}) * plan_.input;
     for (std::int64_t k = 0; k < desc_.input_channels; ++k) {
       const float* from = call.x.plane(t, n, k, area_) + y * shape_.size.w * call.x.pixel_stride;
       for (std::int64_t x = 0; x < shape_.size.w; ++x)
@@ -125,23 +155,23 @@ void WinogradFused::transform(const Step& step, std::int64_t first, std::int64_t
                               float* transformed) const {
   const std::int64_t channels = plan_.channels();
   for (std::int64_t k = 0; k < count; ++k) {
-    const std::int64_t corner = pixel(tile_at(first + k));
+    const std::int64_t corner = plan_.pixel(plan_.tile_at(first + k));
     float* to = transformed + k * channels;
     kernels_.input({step.h_before + corner * plan_.hidden, plan_.padded_columns() * plan_.hidden,
                     plan_.hidden, plan_.blocks, to, stride * channels});
     if (step.has_input)
-      kernels_.input({x_.data() + corner * plan_.input, plan_.padded_columns() * plan_.input, plan_.input,
+      kernels_.input({step.x + corner * plan_.input, plan_.padded_columns() * plan_.input, plan_.input,
                       plan_.input / device_.kernels.lanes, to + plan_.hidden, stride * channels});
   }
 }
 
-void WinogradFused::write_y(const Step& step, std::int64_t block, const Tile& tile) const {
+void WinogradFused::write_y(const Step& step, std::int64_t block, const WinogradTile& tile) const {
   const Frames<float>& y = step.call.y;
   const std::int64_t lanes = device_.kernels.lanes, t = desc_.output == CLN_OUTPUT_LAST ? 0 : step.t;
   const std::int64_t count = std::min(lanes, desc_.hidden_channels - block * lanes);
   const std::int64_t rows = std::min(plan_.outputs, shape_.size.h - tile.row);
   const std::int64_t columns = std::min(plan_.outputs, shape_.size.w - tile.column);
-  const float* h = step.h + pixel_inside(tile) * plan_.hidden + block * lanes;
+  const float* h = step.h + plan_.pixel_inside(tile) * plan_.hidden + block * lanes;
   for (std::int64_t row = 0; row < rows; ++row) {
     const float* from = h + row * plan_.padded_columns() * plan_.hidden;
     const std::int64_t place = (tile.row + row) * shape_.size.w + tile.column;
@@ -168,15 +198,18 @@ void WinogradFused::finish_block(const Step& step, std::int64_t block, std::int6
   const bool writes_y =
       step.call.y.data != nullptr && (desc_.output == CLN_OUTPUT_SEQUENCE || step.t + 1 == step.call.steps);
   for (std::int64_t k = 0; k < count; ++k) {
-    const Tile tile = tile_at(first + k);
-    const std::int64_t inside = pixel_inside(tile) * plan_.hidden + block * lanes;
+    const WinogradTile tile = plan_.tile_at(first + k);
+    const std::int64_t inside = plan_.pixel_inside(tile) * plan_.hidden + block * lanes;
     const std::int64_t row_stride = plan_.padded_columns() * plan_.hidden;
     kernels_.gates({sums + k * width, stride * width, step.form.bias.data() + block * width,
                     step.form.peephole.data() + block * 3 * lanes,
                     std::min(plan_.outputs, shape_.size.h - tile.row),
-                    std::min(plan_.outputs, shape_.size.w - tile.column), c_.data() + inside, row_stride,
-                    step.h + inside, row_stride, plan_.hidden, desc_.gate_activation, desc_.cell_activation,
-                    desc_.cell_clip});
+                    std::min(plan_.outputs, shape_.size.w - tile.column), step.c_before + inside,
+                    step.c + inside, row_stride, step.h + inside, row_stride, plan_.hidden,
+                    desc_.gate_activation, desc_.cell_activation, desc_.cell_clip,
+                    step.gates != nullptr
+                        ? step.gates + ((first + k) * plan_.blocks + block) * plan_.tile_pixels() * width
+                        : nullptr});
     if (writes_y) write_y(step, block, tile);
   }
 }
@@ -219,15 +252,26 @@ void WinogradFused::run_step(const Step& step) {
 }
 
 void WinogradFused::forward(const ForwardCall& call) {
-  if (call.reserve != nullptr) return training().forward(call);
+  const bool training = call.reserve != nullptr;
   const auto weights = form(call.parameters.front());
-  load_states(call);
+  const WinogradTape tape = tape_of(call);
+  load_states(call, tape);
+  for (std::int64_t t = 0; training && t <= call.steps; ++t) clear_margins(tape.h.at(t), plan_.hidden);
   for (std::int64_t t = 0; t < call.steps; ++t) {
     const bool has_input = call.x.data != nullptr && desc_.input_channels > 0 && call.input.contains(t);
-    if (has_input) pack_input(call, t);
-    run_step({call, *weights, t, has_input, h_[t % 2].data(), h_[(t + 1) % 2].data()});
+    if (has_input) {
+      if (training) clear_margins(tape.x.at(t), plan_.input);
+      pack_input(call, t, tape.x.at(t));
+    }
+    run_step({call, *weights, t, has_input, tape.x.at(t), tape.h.at(t), tape.c.at(t), tape.h.at(t + 1),
+              tape.c.at(t + 1), training ? tape.gates.at(t) : nullptr});
   }
-  store_states(call, h_[call.steps % 2].data());
+  store_states(call, tape);
+}
+
+void WinogradFused::backward(const BackwardCall& call) {
+  if (!backward_) backward_.emplace(device_, desc_, shape_, plan_);
+  backward_->run(call);
 }
 
 }  // namespace convlstm::cpu

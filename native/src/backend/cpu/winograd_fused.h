@@ -5,11 +5,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "backend/cpu/aligned_buffer.h"
 #include "backend/cpu/cpu_device.h"
-#include "backend/cpu/direct_fused.h"
+#include "backend/cpu/winograd_backward.h"
 #include "backend/cpu/winograd_plan.h"
+#include "backend/cpu/winograd_tape.h"
 #include "backend/executor.h"
 
 namespace convlstm::cpu {
@@ -27,35 +29,30 @@ class WinogradFused final : public Executor {
 
   const char* name() const override { return "winograd_fused"; }
   std::size_t workspace_bytes() const override;
-  // Training runs by the direct kernels, forward and backward.
-  std::size_t reserve_bytes(std::int64_t steps) const override { return training().reserve_bytes(steps); }
+  std::size_t reserve_bytes(std::int64_t steps) const override;
   void forward(const ForwardCall& call) override;
-  void backward(const BackwardCall& call) override { training().backward(call); }
+  void backward(const BackwardCall& call) override;
 
  private:
   struct Form {
     AlignedBuffer weights;         // [block][point][channel][gate][lane]
     AlignedBuffer bias, peephole;  // [block][4 or 3][lane]
   };
-  // Where a tile lies.
-  struct Tile {
-    std::int64_t n, row, column;  // of its first pixel
-  };
   struct Step {
     const ForwardCall& call;
     const Form& form;
     std::int64_t t;
     bool has_input;
-    const float* h_before;
-    float* h;
+    const float *x, *h_before, *c_before;
+    float *h, *c, *gates;
   };
 
-  DirectFused& training() const;
   std::shared_ptr<const Form> form(const ParameterViews& parameters) const;
-  void transform_weights(const ParameterViews& parameters, Form& form) const;
-  void load_states(const ForwardCall& call);
-  void store_states(const ForwardCall& call, const float* h);
-  void pack_input(const ForwardCall& call, std::int64_t t);
+  WinogradTape tape_of(const ForwardCall& call);
+  void load_states(const ForwardCall& call, const WinogradTape& tape);
+  void store_states(const ForwardCall& call, const WinogradTape& tape);
+  void clear_margins(float* image, std::int64_t channels);
+  void pack_input(const ForwardCall& call, std::int64_t t, float* image);
   void run_step(const Step& step);
   // Tiles [first, first + count): their transforms into `transformed`, [point][tile][channel].
   void transform(const Step& step, std::int64_t first, std::int64_t count, std::int64_t stride,
@@ -63,10 +60,7 @@ class WinogradFused final : public Executor {
   // One block of hidden channels of the same tiles.
   void finish_block(const Step& step, std::int64_t block, std::int64_t first, std::int64_t count,
                     std::int64_t stride, const float* transformed, float* sums) const;
-  void write_y(const Step& step, std::int64_t block, const Tile& tile) const;
-  Tile tile_at(std::int64_t index) const;
-  std::int64_t pixel(const Tile& tile) const;         // of an image with margins
-  std::int64_t pixel_inside(const Tile& tile) const;  // the same, of the first pixel behind the margin
+  void write_y(const Step& step, std::int64_t block, const WinogradTile& tile) const;
 
   CpuDevice& device_;
   RecurrentDesc desc_;
@@ -75,9 +69,9 @@ class WinogradFused final : public Executor {
   const WinogradTable& table_;
   const WinogradKernels& kernels_;
   std::int64_t area_;
-  AlignedBuffer h_[2], c_, x_;  // channels last, with margins
+  AlignedBuffer inference_tape_;
   AlignedBuffer transformed_, sums_;
-  mutable std::unique_ptr<DirectFused> training_;
+  std::optional<WinogradBackward> backward_;
 };
 
 }  // namespace convlstm::cpu

@@ -22,42 +22,80 @@ struct WinogradSet {
   }
   static void store(float* to, V v) { __builtin_memcpy(to, &v, sizeof v); }
 
-  // All accumulators stay in registers: T tiles times the four gates.
-  template <int T>
+  // All accumulators stay in registers: T tiles times the slots.
+  template <int T, int Slots>
   static void product_of(const WinogradProduct& a, std::int64_t tile) {
-    V total[T][kGates] = {};
+    V total[T][Slots] = {};
     const float* weights = a.weights;
     for (const WinogradProduct::Channels& channels : a.channels) {
       const float* input = a.input + tile * a.tile_stride + channels.first;
-      for (std::int64_t k = 0; k < channels.count; ++k, weights += kGates * kLanes) {
+      for (std::int64_t k = 0; k < channels.count; ++k, weights += Slots * kLanes) {
         V x[T];
-#pragma GCC unroll 8
+#pragma GCC unroll 16
         for (int t = 0; t < T; ++t) x[t] = S::broadcast(input[t * a.tile_stride + k]);
 #pragma GCC unroll 4
-        for (int g = 0; g < kGates; ++g) {
+        for (int g = 0; g < Slots; ++g) {
           const V w = load(weights + g * kLanes);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
           for (int t = 0; t < T; ++t) total[t][g] = S::fma(x[t], w, total[t][g]);
         }
       }
     }
-    float* sums = a.sums + tile * kGates * kLanes;
-#pragma GCC unroll 8
+    float* sums = a.sums + tile * Slots * kLanes;
+#pragma GCC unroll 16
     for (int t = 0; t < T; ++t)
 #pragma GCC unroll 4
-      for (int g = 0; g < kGates; ++g) store(sums + (t * kGates + g) * kLanes, total[t][g]);
+      for (int g = 0; g < Slots; ++g) store(sums + (t * Slots + g) * kLanes, total[t][g]);
+  }
+
+  template <int T, int Slots>
+  static void product_by(const WinogradProduct& a) {
+    std::int64_t tile = 0;
+    for (; tile + T <= a.tiles; tile += T) product_of<T, Slots>(a, tile);
+    if constexpr (T > 3)
+      for (; tile + 3 <= a.tiles; tile += 3) product_of<3, Slots>(a, tile);
+    for (; tile < a.tiles; ++tile) product_of<1, Slots>(a, tile);
   }
 
   static void product(const WinogradProduct& a) {
-    std::int64_t tile = 0;
-    for (; tile + kTiles <= a.tiles; tile += kTiles) product_of<kTiles>(a, tile);
-    if constexpr (kTiles > 3) {
-      if (tile + 3 <= a.tiles) {
-        product_of<3>(a, tile);
-        tile += 3;
+    if (a.slots == 4) return product_by<kTiles, 4>(a);
+    if (a.slots == 2) return product_by<2 * kTiles, 2>(a);
+    product_by<2 * kTiles, 1>(a);
+  }
+
+  template <int Channels>
+  static void gradient_of(const WinogradGradient& a, const float* input, float* sums) {
+    V total[Channels][kGates] = {};
+    const float* rows = a.rows;
+    for (std::int64_t tile = 0; tile < a.tiles; ++tile, input += a.tile_stride, rows += kGates * kLanes) {
+      V x[Channels];
+#pragma GCC unroll 8
+      for (int k = 0; k < Channels; ++k) x[k] = S::broadcast(input[k]);
+#pragma GCC unroll 4
+      for (int g = 0; g < kGates; ++g) {
+        const V row = load(rows + g * kLanes);
+#pragma GCC unroll 8
+        for (int k = 0; k < Channels; ++k) total[k][g] = S::fma(x[k], row, total[k][g]);
       }
     }
-    for (; tile < a.tiles; ++tile) product_of<1>(a, tile);
+#pragma GCC unroll 8
+    for (int k = 0; k < Channels; ++k)
+#pragma GCC unroll 4
+      for (int g = 0; g < kGates; ++g) {
+        float* to = sums + (k * kGates + g) * kLanes;
+        store(to, load(to) + total[k][g]);
+      }
+  }
+
+  static void gradient(const WinogradGradient& a) {
+    float* sums = a.sums;
+    for (const WinogradProduct::Channels& channels : a.channels) {
+      const float* input = a.input + channels.first;
+      std::int64_t k = 0;
+      for (; k + kTiles <= channels.count; k += kTiles, sums += kTiles * kGates * kLanes)
+        gradient_of<kTiles>(a, input + k, sums);
+      for (; k < channels.count; ++k, sums += kGates * kLanes) gradient_of<1>(a, input + k, sums);
+    }
   }
 
   // A vector times a constant and added, with nothing left of zeros and ones.
@@ -80,15 +118,15 @@ struct WinogradSet {
     static constexpr WinogradMatrices<M, R> kMatrices = winograd_matrices<M, R>();
 
     // out[row] = matrix[row] . in
-    template <int Rows>
-    static inline __attribute__((always_inline)) void transform(const double (&matrix)[Rows][kPoints],
-                                                                const V (&in)[kPoints], V (&out)[Rows]) {
+    template <int Rows, int Columns>
+    static inline __attribute__((always_inline)) void transform(const double (&matrix)[Rows][Columns],
+                                                                const V (&in)[Columns], V (&out)[Rows]) {
 #pragma GCC unroll 8
       for (int row = 0; row < Rows; ++row) {
         V total{};
         bool is_first = true;
 #pragma GCC unroll 8
-        for (int k = 0; k < kPoints; ++k) add_scaled(total, is_first, matrix[row][k], in[k]);
+        for (int k = 0; k < Columns; ++k) add_scaled(total, is_first, matrix[row][k], in[k]);
         out[row] = total;
       }
     }
@@ -145,23 +183,137 @@ struct WinogradSet {
         output(a.sums + g * kLanes, a.point_stride, load(a.bias + g * kLanes), pre[g]);
       for (std::int64_t row = 0; row < a.rows; ++row)
         for (std::int64_t column = 0; column < a.columns; ++column) {
-          float* c = a.c + row * a.c_row_stride + column * a.pixel_stride;
+          const std::int64_t place = row * a.c_row_stride + column * a.pixel_stride;
           const conv_lstm::Step<V> s = conv_lstm::forward<RuntimeMath<S>, V>(
               math, {pre[0][row][column], pre[1][row][column], pre[2][row][column], pre[3][row][column]}, p,
-              load(c));
-          store(c, s.c);
+              load(a.c_before + place));
+          store(a.c + place, s.c);
           store(a.h + row * a.h_row_stride + column * a.pixel_stride, s.h);
+          if (a.gates == nullptr) continue;
+          float* gates = a.gates + (row * M + column) * kGates * kLanes;
+          store(gates, s.gates.i);
+          store(gates + kLanes, s.gates.f);
+          store(gates + 2 * kLanes, s.gates.g);
+          store(gates + 3 * kLanes, s.gates.o);
         }
+    }
+
+    static void plain_output(const WinogradOutput& a) {
+      V pixels[M][M];
+      output(a.sums, a.point_stride, V{}, pixels);
+      for (int row = 0; row < M; ++row)
+        for (int column = 0; column < M; ++column)
+          store(a.pixels + (row * M + column) * kLanes, pixels[row][column]);
+    }
+
+    // A d A^T, the transpose of `output`.
+    static void transform_gradient(const V (&d)[M][M], float* to, std::int64_t point_stride) {
+      V half[M][kPoints];  // by column
+      for (int column = 0; column < M; ++column) {
+        V in[M];
+#pragma GCC unroll 4
+        for (int row = 0; row < M; ++row) in[row] = d[row][column];
+        transform(kMatrices.a, in, half[column]);
+      }
+      for (int row = 0; row < kPoints; ++row) {
+        V in[M], out[kPoints];
+#pragma GCC unroll 4
+        for (int column = 0; column < M; ++column) in[column] = half[column][row];
+        transform(kMatrices.a, in, out);
+#pragma GCC unroll 8
+        for (int column = 0; column < kPoints; ++column)
+          store(to + (row * kPoints + column) * point_stride, out[column]);
+      }
+    }
+
+    static void gate_gradients(const WinogradGateGradients& a) {
+      const RuntimeMath<S> math(a.gate_activation, a.cell_activation, a.clip);
+      const conv_lstm::Peepholes<V> p{load(a.peephole), load(a.peephole + kLanes),
+                                      load(a.peephole + 2 * kLanes)};
+      V pre[kGates][M][M] = {};
+      V of_i{}, of_f{}, of_o{};
+      for (std::int64_t row = 0; row < a.rows; ++row)
+        for (std::int64_t column = 0; column < a.columns; ++column) {
+          const std::int64_t pixel = (row * M + column) * kLanes;
+          const std::int64_t place = row * a.c_row_stride + column * a.c_pixel_stride;
+          const float* gates = a.gates + pixel * kGates;
+          const V c_before = load(a.c_before + place), c = load(a.c + place);
+          const conv_lstm::StepGradient<V> d = conv_lstm::backward<RuntimeMath<S>, V>(
+              math, {load(gates), load(gates + kLanes), load(gates + 2 * kLanes), load(gates + 3 * kLanes)},
+              p, c_before, c, math.cell(c), load(a.dh + pixel), load(a.dc + pixel));
+          store(a.dc + pixel, d.c_before);
+          float* dpre = a.dpre + row * a.dpre_row_stride + column * a.dpre_pixel_stride;
+          store(dpre, pre[0][row][column] = d.pre.i);
+          store(dpre + kLanes, pre[1][row][column] = d.pre.f);
+          store(dpre + 2 * kLanes, pre[2][row][column] = d.pre.g);
+          store(dpre + 3 * kLanes, pre[3][row][column] = d.pre.o);
+          of_i = S::fma(d.pre.i, c_before, of_i);
+          of_f = S::fma(d.pre.f, c_before, of_f);
+          of_o = S::fma(d.pre.o, c, of_o);
+        }
+      for (int g = 0; g < kGates; ++g) transform_gradient(pre[g], a.transformed + g * kLanes, a.point_stride);
+      store(a.peephole_gradient, of_i);
+      store(a.peephole_gradient + kLanes, of_f);
+      store(a.peephole_gradient + 2 * kLanes, V{});
+      store(a.peephole_gradient + 3 * kLanes, of_o);
+    }
+
+    // The loops over lanes become vectors.
+    static void weights(const WinogradFilter& a, const float* kernels, bool flips, float* points) {
+      const std::int64_t top = (R - a.rows) / 2, left = (R - a.columns) / 2, taps = a.rows * a.columns;
+      double w[R][R][kLanes] = {};
+      for (std::int64_t lane = 0; lane < a.lanes; ++lane)
+        for (std::int64_t tap = 0; tap < taps; ++tap)
+          w[top + tap / a.columns][left + tap % a.columns][lane] =
+              static_cast<double>(kernels[lane * a.lane_stride + (flips ? taps - 1 - tap : tap)]);
+      for (int i = 0; i < kPoints; ++i) {
+        double half[R][kLanes] = {};
+        for (int x = 0; x < R; ++x)
+          for (int y = 0; y < R; ++y)
+            for (int lane = 0; lane < kLanes; ++lane) half[x][lane] += kMatrices.g[i][y] * w[y][x][lane];
+        for (int j = 0; j < kPoints; ++j) {
+          double sum[kLanes] = {};
+          for (int x = 0; x < R; ++x)
+            for (int lane = 0; lane < kLanes; ++lane) sum[lane] += kMatrices.g[j][x] * half[x][lane];
+          float* to = points + (i * kPoints + j) * a.point_stride;
+          for (int lane = 0; lane < kLanes; ++lane) to[lane] = static_cast<float>(sum[lane]);
+        }
+      }
+    }
+
+    static void add_taps(const WinogradFilter& a, const float* points, float* kernels) {
+      const std::int64_t top = (R - a.rows) / 2, left = (R - a.columns) / 2;
+      double w[R][R][kLanes] = {};
+      for (int i = 0; i < kPoints; ++i) {
+        double half[R][kLanes] = {};
+        for (int j = 0; j < kPoints; ++j) {
+          const float* from = points + (i * kPoints + j) * a.point_stride;
+          for (int x = 0; x < R; ++x)
+            for (int lane = 0; lane < kLanes; ++lane)
+              half[x][lane] += kMatrices.g[j][x] * static_cast<double>(from[lane]);
+        }
+        for (int y = 0; y < R; ++y)
+          for (int x = 0; x < R; ++x)
+            for (int lane = 0; lane < kLanes; ++lane) w[y][x][lane] += kMatrices.g[i][y] * half[x][lane];
+      }
+      for (std::int64_t lane = 0; lane < a.lanes; ++lane)
+        for (std::int64_t y = 0; y < a.rows; ++y)
+          for (std::int64_t x = 0; x < a.columns; ++x)
+            kernels[lane * a.lane_stride + y * a.columns + x] +=
+                static_cast<float>(w[top + y][left + x][lane]);
+    }
+
+    static constexpr WinogradKernels kernels() {
+      return {M, R, input, gates, plain_output, gate_gradients, weights, add_taps};
     }
   };
 
   static constexpr WinogradTable table() {
     return {kTiles,
             product,
-            {{2, 3, Variant<2, 3>::input, Variant<2, 3>::gates},
-             {4, 3, Variant<4, 3>::input, Variant<4, 3>::gates},
-             {2, 5, Variant<2, 5>::input, Variant<2, 5>::gates},
-             {4, 5, Variant<4, 5>::input, Variant<4, 5>::gates}}};
+            gradient,
+            {Variant<2, 3>::kernels(), Variant<4, 3>::kernels(), Variant<2, 5>::kernels(),
+             Variant<4, 5>::kernels()}};
   }
 };
 

@@ -12,6 +12,7 @@ struct WinogradMatrices {
   double bt[kPoints][kPoints];  // of the input
   double g[kPoints][R];         // of the weights
   double at[M][kPoints];        // of the output
+  double a[kPoints][M];         // its transpose, of gradients by the output
 };
 
 // The finite points, in the order in which they are taken; the last point of every F is infinity. Small
@@ -50,6 +51,8 @@ consteval WinogradMatrices<M, R> winograd_matrices() {
   }
   out.g[finite][R - 1] = 1;
   out.at[M - 1][finite] = 1;
+  for (int j = 0; j < n; ++j)
+    for (int k = 0; k < M; ++k) out.a[j][k] = out.at[k][j];
   return out;
 }
 

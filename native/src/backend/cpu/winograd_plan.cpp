@@ -31,6 +31,11 @@ WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, i
   return plan;
 }
 
+WinogradTile WinogradPlan::tile_at(std::int64_t index) const {
+  const std::int64_t of_an_image = tile_rows * tile_columns, place = index % of_an_image;
+  return {index / of_an_image, place / tile_columns * outputs, place % tile_columns * outputs};
+}
+
 std::int64_t WinogradPlan::tiles_at_once(std::int64_t threads, std::int64_t unit) const {
   const std::int64_t of_a_tile = points * (channels() + 4 * hidden / blocks);
   const std::int64_t fit = std::max(unit, kCacheFloats / of_a_tile / unit * unit);

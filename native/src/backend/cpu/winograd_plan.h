@@ -8,6 +8,11 @@
 
 namespace convlstm::cpu {
 
+// Where a tile lies.
+struct WinogradTile {
+  std::int64_t n, row, column;  // of its first pixel
+};
+
 struct WinogradPlan {
   std::int64_t outputs, taps;            // M, R
   std::int64_t points;                   // N * N
@@ -17,9 +22,19 @@ struct WinogradPlan {
   std::int64_t hidden, input;            // channels, rounded up to whole vectors
   std::int64_t channels() const { return hidden + input; }
   std::int64_t side() const { return outputs + taps - 1; }
+  std::int64_t tile_pixels() const { return outputs * outputs; }
   // Images with their margins, channels last: pixels of a row, and of an image.
   std::int64_t padded_columns() const { return tile_columns * outputs + taps - 1; }
   std::int64_t padded_pixels() const { return (tile_rows * outputs + taps - 1) * padded_columns(); }
+
+  WinogradTile tile_at(std::int64_t index) const;
+  // Pixels of images with margins: the first that a tile sees, and its own first, behind the margin.
+  std::int64_t pixel(const WinogradTile& tile) const {
+    return tile.n * padded_pixels() + tile.row * padded_columns() + tile.column;
+  }
+  std::int64_t pixel_inside(const WinogradTile& tile) const {
+    return pixel(tile) + (taps - 1) / 2 * (padded_columns() + 1);
+  }
 
   // Tiles that are worked on at a time, so that their transforms stay in the second-level cache.
   std::int64_t tiles_at_once(std::int64_t threads, std::int64_t unit) const;

@@ -1,0 +1,310 @@
+#include "backend/cpu/winograd_backward.h"
+
+#include <algorithm>
+#include <string>
+
+#include "backend/cpu/product.h"
+#include "backend/cpu/winograd_weights.h"
+#include "cell/conv_lstm.h"
+
+namespace convlstm::cpu {
+namespace {
+
+constexpr std::int64_t kGates = 4;
+constexpr std::int64_t kGroup = 24;  // tiles whose sums stay in the second-level cache
+
+// Enough that a gradient's sums are seldom read and written, few enough that the transforms stay in the third
+// level of caches. It must not depend on the threads: it decides the order of the sums.
+constexpr std::int64_t kWindow = 144;
+
+std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
+  return (a + b - 1) / b;
+}
+
+}  // namespace
+
+WinogradBackward::WinogradBackward(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape,
+                                   const WinogradPlan& plan)
+    : device_(device),
+      desc_(desc),
+      shape_(shape),
+      plan_(plan),
+      table_(device.kernels.winograd),
+      kernels_(winograd_kernels(device, plan)),
+      lanes_(device.kernels.lanes),
+      area_(shape.size.area()),
+      window_(std::min(kWindow, plan.tiles * 64)),
+      at_once_(std::min(kWindow, plan.tiles)) {
+  const std::int64_t gates = kGates * plan.hidden, used = desc.hidden_channels + desc.input_channels;
+  for (AlignedBuffer& buffer : dpre_) buffer = AlignedBuffer(shape.batch * plan.padded_pixels() * gates);
+  dc_ = AlignedBuffer(plan.tiles * plan.tile_pixels() * plan.hidden);
+  after_ = AlignedBuffer(plan.points * at_once_ * gates);
+  inputs_ = AlignedBuffer(plan.points * window_ * plan.channels());
+  rows_ = AlignedBuffer((plan.points + 1) * window_ * gates);
+  gradient_ = AlignedBuffer(plan.points * used * gates);
+  small_gradient_ = AlignedBuffer(2 * gates);
+  sums_ = AlignedBuffer(device.pool.size() * plan.points * kGroup * kGates * lanes_);
+}
+
+std::size_t WinogradBackward::workspace_bytes() const {
+  std::size_t bytes = dpre_[0].bytes() + dpre_[1].bytes();
+  for (const AlignedBuffer* buffer : {&dc_, &after_, &inputs_, &rows_, &gradient_, &small_gradient_, &sums_})
+    bytes += buffer->bytes();
+  return bytes;
+}
+
+std::shared_ptr<const WinogradBackward::Form> WinogradBackward::form(const ParameterViews& parameters,
+                                                                     bool wants_dx) const {
+  const std::string key = std::string("winograd backward ") + device_.kernels.name + ' ' +
+                          std::to_string(plan_.outputs) + (wants_dx ? " dx" : "");
+  return parameters.packed->get<Form>(key, parameters.version, [&] {
+    auto form = std::make_shared<Form>();
+    form->to_hidden = winograd_transposed_weights(device_, desc_, plan_, parameters, kRecurrentKernel);
+    if (wants_dx)
+      form->to_input = winograd_transposed_weights(device_, desc_, plan_, parameters, kInputKernel);
+    form->peephole = AlignedBuffer(3 * plan_.hidden);
+    const float* from = parameters.data[kPeephole];
+    for (std::int64_t row = 0; from != nullptr && row < 3; ++row)
+      for (std::int64_t k = 0; k < desc_.hidden_channels; ++k)
+        form->peephole.data()[(k / lanes_ * 3 + row) * lanes_ + k % lanes_] =
+            from[row * desc_.hidden_channels + k];
+    return form;
+  });
+}
+
+template <typename Body>
+void WinogradBackward::for_pixels(const WinogradTile& tile, const Body& body) const {
+  const std::int64_t rows = std::min(plan_.outputs, shape_.size.h - tile.row);
+  const std::int64_t columns = std::min(plan_.outputs, shape_.size.w - tile.column);
+  for (std::int64_t row = 0; row < rows; ++row)
+    for (std::int64_t column = 0; column < columns; ++column)
+      body(row * plan_.outputs + column, (tile.row + row) * shape_.size.w + tile.column + column);
+}
+
+void WinogradBackward::start(const BackwardCall& call) {
+  const float* dc = part_of(call.dfinal, kCell);
+  const std::int64_t F = desc_.hidden_channels;
+  filled_ = 0;
+  device_.pool.parallel_for(plan_.tiles, [&](std::int64_t index) {
+    const WinogradTile tile = plan_.tile_at(index);
+    float* to = dc_.data() + index * plan_.tile_pixels() * plan_.hidden;
+    std::fill_n(to, plan_.tile_pixels() * plan_.hidden, 0.0f);
+    for (std::int64_t k = 0; dc != nullptr && k < F; ++k)
+      for_pixels(tile, [&](std::int64_t inside, std::int64_t pixel) {
+        to[(k / lanes_ * plan_.tile_pixels() + inside) * lanes_ + k % lanes_] =
+            dc[(tile.n * F + k) * area_ + pixel];
+      });
+  });
+  device_.pool.parallel_for(plan_.points, [&](std::int64_t part) {
+    const std::int64_t count = gradient_.count() / plan_.points;
+    std::fill_n(gradient_.data() + part * count, count, 0.0f);
+  });
+  std::fill_n(small_gradient_.data(), small_gradient_.count(), 0.0f);
+}
+
+void WinogradBackward::transform(const Step& step, const Chunk& chunk) {
+  const std::int64_t gates = kGates * plan_.hidden, channels = plan_.channels();
+  const std::int64_t columns = plan_.padded_columns(), t = step.t;
+  device_.pool.parallel_for(chunk.count, [&](std::int64_t k) {
+    const std::int64_t corner = plan_.pixel(plan_.tile_at(chunk.first + k));
+    if (step.has_after())
+      kernels_.input({dpre(t + 1) + corner * gates, columns * gates, gates, kGates * plan_.blocks,
+                      after_.data() + k * gates, at_once_ * gates});
+    if (t < 0) return;
+    float* to = inputs_.data() + (chunk.place + k) * channels;
+    kernels_.input({step.tape.h.at(t) + corner * plan_.hidden, columns * plan_.hidden, plan_.hidden,
+                    plan_.blocks, to, window_ * channels});
+    to += plan_.hidden;
+    if (has_input(step.call, t))
+      kernels_.input({step.tape.x.at(t) + corner * plan_.input, columns * plan_.input, plan_.input,
+                      plan_.input / lanes_, to, window_ * channels});
+    else
+      for (std::int64_t point = 0; point < plan_.points; ++point)
+        std::fill_n(to + point * window_ * channels, plan_.input, 0.0f);
+  });
+}
+
+void WinogradBackward::finish_hidden(const Step& step, std::int64_t block, std::int64_t index,
+                                     std::int64_t place, float* dh) {
+  const BackwardCall& call = step.call;
+  const WinogradTile tile = plan_.tile_at(index);
+  const std::int64_t F = desc_.hidden_channels, t = step.t, count = std::min(lanes_, F - block * lanes_);
+  const auto add = [&](const float* plane, std::int64_t stride, std::int64_t lane) {
+    for_pixels(tile, [&](std::int64_t inside, std::int64_t pixel) {
+      dh[inside * lanes_ + lane] += plane[pixel * stride];
+    });
+  };
+  const bool emits = desc_.output == CLN_OUTPUT_SEQUENCE || t + 1 == call.steps;
+  for (std::int64_t k = 0; call.dy.data != nullptr && emits && k < count; ++k)
+    add(call.dy.plane(desc_.output == CLN_OUTPUT_LAST ? 0 : t, tile.n, block * lanes_ + k, area_),
+        call.dy.pixel_stride, k);
+  const float* dh_final = t + 1 == call.steps ? part_of(call.dfinal, kHidden) : nullptr;
+  for (std::int64_t k = 0; dh_final != nullptr && k < count; ++k)
+    add(dh_final + (tile.n * F + block * lanes_ + k) * area_, 1, k);
+
+  const std::int64_t gates = kGates * plan_.hidden, width = kGates * lanes_;
+  const std::int64_t inside = plan_.pixel_inside(tile), columns = plan_.padded_columns();
+  const std::int64_t c = inside * plan_.hidden + block * lanes_, tile_block = index * plan_.blocks + block;
+  float* row = rows_.data() + (block * window_ + place) * width;
+  kernels_.gate_gradients(
+      {dh, step.tape.gates.at(t) + tile_block * plan_.tile_pixels() * width,
+       step.form.peephole.data() + block * 3 * lanes_, std::min(plan_.outputs, shape_.size.h - tile.row),
+       std::min(plan_.outputs, shape_.size.w - tile.column), step.tape.c.at(t) + c, step.tape.c.at(t + 1) + c,
+       columns * plan_.hidden, plan_.hidden, dc_.data() + tile_block * plan_.tile_pixels() * lanes_,
+       dpre(t) + inside * gates + block * width, columns * gates, gates, row, window_ * gates,
+       row + plan_.points * window_ * gates, desc_.gate_activation, desc_.cell_activation, desc_.cell_clip});
+}
+
+void WinogradBackward::multiply_group(const Step& step, const Chunk& chunk, const Way& way,
+                                      std::int64_t product, std::int64_t first, std::int64_t count,
+                                      float* sums) {
+  const std::int64_t gates = kGates * plan_.hidden, width = way.slots * lanes_;
+  const bool is_hidden = way.weights == step.to_hidden.weights;
+  const WinogradProduct::Channels none{0, 0};
+  for (std::int64_t point = 0; step.has_after() && point < plan_.points; ++point)
+    table_.product({after_.data() + (point * at_once_ + first) * gates,
+                    gates,
+                    {{0, gates}, none},
+                    way.weights + (product * plan_.points + point) * gates * width,
+                    count,
+                    sums + point * count * width,
+                    static_cast<int>(way.slots)});
+  alignas(64) float pixels[4 * 4 * 16];
+  for (std::int64_t v = product * way.slots; v < std::min(way.vectors, (product + 1) * way.slots); ++v)
+    for (std::int64_t k = 0; k < count; ++k) {
+      const std::int64_t index = chunk.first + first + k;
+      const WinogradTile tile = plan_.tile_at(index);
+      if (step.has_after())
+        kernels_.output({sums + k * width + v % way.slots * lanes_, count * width, pixels});
+      else
+        std::fill_n(pixels, plan_.tile_pixels() * lanes_, 0.0f);
+      if (is_hidden && step.t >= 0) {
+        finish_hidden(step, v, index, chunk.place + first + k, pixels);
+        continue;
+      }
+      const std::int64_t channels = is_hidden ? desc_.hidden_channels : desc_.input_channels;
+      for (std::int64_t lane = 0; lane < std::min(lanes_, channels - v * lanes_); ++lane) {
+        const std::int64_t channel = v * lanes_ + lane;
+        float* to = is_hidden ? part_of(step.call.dinitial, kHidden) + (tile.n * channels + channel) * area_
+                              : step.call.dx.plane(step.t + 1, tile.n, channel, area_);
+        const std::int64_t stride = is_hidden ? 1 : step.call.dx.pixel_stride;
+        for_pixels(tile, [&](std::int64_t inside, std::int64_t pixel) {
+          to[pixel * stride] = pixels[inside * lanes_ + lane];
+        });
+      }
+    }
+}
+
+void WinogradBackward::multiply(const Step& step, const Chunk& chunk) {
+  for (const Way& way : {step.to_hidden, step.to_input}) {
+    if (way.vectors == 0) continue;
+    const std::int64_t unit = way.slots == 4 ? table_.tiles : 2 * table_.tiles;
+    const std::int64_t units = ceil_div(chunk.count, unit), products = way.products();
+    const Split split = split_grid(units, products, device_.pool.size());
+    device_.pool.parallel_for(split.parts(), [&](std::int64_t part) {
+      const std::int64_t i = part % split.first, j = part / split.first;
+      const std::int64_t end = std::min(chunk.count, units * (i + 1) / split.first * unit);
+      for (std::int64_t product = products * j / split.second; product < products * (j + 1) / split.second;
+           ++product)
+        for (std::int64_t first = units * i / split.first * unit; first < end; first += kGroup)
+          multiply_group(step, chunk, way, product, first, std::min(kGroup, end - first),
+                         sums_.data() + part * plan_.points * kGroup * kGates * lanes_);
+    });
+  }
+}
+
+void WinogradBackward::flush(const BackwardCall& call) {
+  const std::int64_t used = desc_.hidden_channels + desc_.input_channels, width = kGates * lanes_;
+  const bool uses_x = desc_.input_channels > 0 && call.x.data != nullptr;
+  static constexpr float kOne = 1;
+  const WinogradProduct::Channels none{0, 0};
+  device_.pool.parallel_for((plan_.points + 1) * plan_.blocks, [&](std::int64_t part) {
+    const std::int64_t point = part / plan_.blocks, block = part % plan_.blocks;
+    const float* rows = rows_.data() + part * window_ * width;
+    if (point < plan_.points)
+      table_.gradient({inputs_.data() + point * window_ * plan_.channels(),
+                       plan_.channels(),
+                       {{0, desc_.hidden_channels}, {plan_.hidden, uses_x ? desc_.input_channels : 0}},
+                       rows,
+                       filled_,
+                       gradient_.data() + (block * plan_.points + point) * used * width});
+    // At point (1, 1) the transform of a tile is the sum of its pixels.
+    const bool is_sum = point == plan_.side() + 1, is_peephole = point == plan_.points;
+    if (is_sum || is_peephole)
+      table_.gradient({&kOne,
+                       0,
+                       {{0, 1}, none},
+                       rows,
+                       filled_,
+                       small_gradient_.data() + (block * 2 + (is_peephole ? 1 : 0)) * width});
+  });
+  filled_ = 0;
+}
+
+void WinogradBackward::write_gradients(const BackwardCall& call) const {
+  const Gradients& gradients = call.gradients.front();
+  add_winograd_gradient(device_, desc_, plan_, gradient_.data(), gradients);
+  const std::int64_t F = desc_.hidden_channels;
+  const auto add = [&](float* to, std::int64_t which, std::int64_t row, std::int64_t gate) {
+    for (std::int64_t k = 0; to != nullptr && k < F; ++k)
+      to[row * F + k] +=
+          small_gradient_.data()[((k / lanes_ * 2 + which) * kGates + gate) * lanes_ + k % lanes_];
+  };
+  for (std::int64_t gate = 0; gate < kGates; ++gate) {
+    add(gradients[kGateBias], 0, gate, gate);
+    add(gradients[kRecurrentBias], 0, gate, gate);
+  }
+  add(gradients[kPeephole], 1, 0, conv_lstm::kI);
+  add(gradients[kPeephole], 1, 1, conv_lstm::kF);
+  add(gradients[kPeephole], 1, 2, conv_lstm::kO);
+}
+
+void WinogradBackward::write_dcell(float* to) const {
+  const std::int64_t F = desc_.hidden_channels;
+  device_.pool.parallel_for(plan_.tiles, [&](std::int64_t index) {
+    const WinogradTile tile = plan_.tile_at(index);
+    const float* from = dc_.data() + index * plan_.tile_pixels() * plan_.hidden;
+    for (std::int64_t k = 0; k < F; ++k)
+      for_pixels(tile, [&](std::int64_t inside, std::int64_t pixel) {
+        to[(tile.n * F + k) * area_ + pixel] =
+            from[(k / lanes_ * plan_.tile_pixels() + inside) * lanes_ + k % lanes_];
+      });
+  });
+}
+
+void WinogradBackward::run_step(const Step& step) {
+  if (step.to_hidden.vectors == 0 && step.to_input.vectors == 0) return;
+  for (std::int64_t first = 0; first < plan_.tiles; first += at_once_) {
+    const std::int64_t count = std::min(at_once_, plan_.tiles - first);
+    if (filled_ + count > window_) flush(step.call);
+    const Chunk chunk{first, count, filled_};
+    transform(step, chunk);
+    multiply(step, chunk);
+    if (step.t >= 0) filled_ += count;
+  }
+}
+
+void WinogradBackward::run(const BackwardCall& call) {
+  const bool wants_dx = call.dx.data != nullptr && desc_.input_channels > 0;
+  const auto weights = form(call.parameters.front(), wants_dx);
+  const WinogradTape tape =
+      WinogradTape::training(plan_, shape_.batch, call.steps)
+          .over(static_cast<float*>(const_cast<void*>(call.reserve)));  // only read from here on
+  const std::int64_t input_vectors = plan_.input / lanes_;
+  start(call);
+  for (std::int64_t t = call.steps - 1; t >= -1; --t) {
+    const bool leads_to_hidden = t >= 0 || part_of(call.dinitial, kHidden) != nullptr;
+    const bool leads_to_input = wants_dx && t + 1 < call.steps && has_input(call, t + 1);
+    Step step{call, *weights, tape, t, {}, {}};
+    if (leads_to_hidden)
+      step.to_hidden = {weights->to_hidden.data(), plan_.blocks, winograd_slots(plan_.blocks)};
+    if (leads_to_input)
+      step.to_input = {weights->to_input.data(), input_vectors, winograd_slots(input_vectors)};
+    run_step(step);
+  }
+  flush(call);
+  write_gradients(call);
+  if (float* dc = part_of(call.dinitial, kCell)) write_dcell(dc);
+}
+
+}  // namespace convlstm::cpu

@@ -1,0 +1,46 @@
+// What a forward of winograd_fused leaves behind, for the next step or for the backward pass.
+#pragma once
+
+#include <cstdint>
+
+#include "backend/cpu/recurrent_tape.h"
+#include "backend/cpu/winograd_plan.h"
+
+namespace convlstm::cpu {
+
+// In training the tape is the reserve, which holds, one after the other, in floats:
+//   h      [T + 1][N][pixel with margins][channel]  the first is the initial state
+//   x      [T][N][pixel with margins][channel]      of steps without input nothing
+//   c      [T + 1][N][pixel with margins][channel]  its margins hold nothing
+//   gates  [T][tile][block][pixel of the tile][gate][lane]  i f g o after their activations
+// In inference h has two slots that take turns, x and c have one, and there are no gates.
+struct WinogradTape {
+  TapeArray h, x, c, gates;
+
+  static WinogradTape training(const WinogradPlan& plan, std::int64_t batch, std::int64_t steps) {
+    const std::int64_t pixels = batch * plan.padded_pixels(), hidden = pixels * plan.hidden;
+    return {{nullptr, hidden, steps + 1},
+            {nullptr, pixels * plan.input, steps},
+            {nullptr, hidden, steps + 1},
+            {nullptr, plan.tiles * plan.tile_pixels() * 4 * plan.hidden, steps}};
+  }
+
+  static WinogradTape inference(const WinogradPlan& plan, std::int64_t batch) {
+    const std::int64_t pixels = batch * plan.padded_pixels(), hidden = pixels * plan.hidden;
+    return {{nullptr, hidden, 2}, {nullptr, pixels * plan.input, 1}, {nullptr, hidden, 1}, {}};
+  }
+
+  std::int64_t count() const { return h.count() + x.count() + c.count() + gates.count(); }
+
+  // The same tape over memory of count() floats.
+  WinogradTape over(float* memory) const {
+    WinogradTape tape = *this;
+    for (TapeArray* array : {&tape.h, &tape.x, &tape.c, &tape.gates}) {
+      array->data = array->slots > 0 ? memory : nullptr;
+      memory += array->count();
+    }
+    return tape;
+  }
+};
+
+}  // namespace convlstm::cpu
