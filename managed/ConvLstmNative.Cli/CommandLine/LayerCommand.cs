@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Spectre.Console;
 
 namespace ConvLstmNative.Cli;
 
@@ -37,7 +36,7 @@ internal static class LayerCommand
         run.Write(files);
         interrupt.ThrowIfCancellationRequested();
         files.Commit();
-        console.Line(Markup.Escape(run.Describe()));
+        console.Whole(run.Describe());
         return ExitCode.Success;
     }
 }

@@ -38,6 +38,9 @@ internal sealed class ToolConsole
     /// <summary>Writes a line of markup; escape what is not meant as markup.</summary>
     public void Line(string markup) => Out.MarkupLine(markup);
 
+    /// <summary>Writes one line, however long it is: for what scripts read.</summary>
+    public void Whole(string text) => Out.Profile.Out.Writer.WriteLine(text);
+
     /// <summary>Writes a path so that it can be copied whole, however long it is.</summary>
     public void Path(string label, string path)
     {

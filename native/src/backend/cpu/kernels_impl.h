@@ -9,16 +9,18 @@
 #include "backend/cpu/normalization_impl.h"
 #include "backend/cpu/pointwise_impl.h"
 #include "backend/cpu/vector_math.h"
+#include "backend/cpu/vector_memory.h"
 #include "backend/cpu/winograd_impl.h"
 #include "cell/conv_lstm.h"
 
 namespace convlstm::cpu {
 
 template <typename S>
-struct KernelSet {
+struct KernelSet : VectorMemory<S> {
   using V = typename S::V;
   using I = typename S::I;
   using Math = VectorMath<S>;
+  using VectorMemory<S>::load, VectorMemory<S>::store, VectorMemory<S>::masked;
   static constexpr int kLanes = S::kLanes;
   static constexpr int kRows = S::kRows;
   static constexpr int kVectors = S::kVectors;
@@ -26,18 +28,6 @@ struct KernelSet {
   static constexpr int kColumns = S::kGradientColumns;
   static constexpr int kStride = kVectors * kLanes;  // of a row of sums
   static_assert(kRows * kStride <= kMaxSums && kColumns <= kMaxGradientColumns);
-
-  static V load(const float* from) {
-    V v;
-    __builtin_memcpy(&v, from, sizeof v);
-    return v;
-  }
-  static void store(float* to, V v) { __builtin_memcpy(to, &v, sizeof v); }
-  static V masked(V v, const std::int32_t* mask) {
-    I m;
-    __builtin_memcpy(&m, mask, sizeof m);
-    return __builtin_bit_cast(V, __builtin_bit_cast(I, v) & m);
-  }
 
   // All accumulators stay in registers: kRows * kVectors of them, one input vector each, one broadcast
   // weight.

@@ -3,6 +3,7 @@
 
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/runtime_math.h"
+#include "backend/cpu/vector_memory.h"
 #include "cell/conv_gru.h"
 #include "cell/conv_lstm.h"
 #include "cell/st_lstm.h"
@@ -160,27 +161,16 @@ struct CellStages {
 };
 
 template <typename S>
-struct PointwiseSet {
+struct PointwiseSet : VectorMemory<S> {
   using V = typename S::V;
   using I = typename S::I;
   using Stages = CellStages<S>;
+  using VectorMemory<S>::load, VectorMemory<S>::store, VectorMemory<S>::masked;
   static constexpr int kLanes = S::kLanes;
   using Half = typename S::Half;
 
   static constexpr float kUnits = 65535.0f;
   static constexpr std::int64_t kChunk = 64;  // vectors that are summed in single precision
-
-  static V load(const float* from) {
-    V v;
-    __builtin_memcpy(&v, from, sizeof v);
-    return v;
-  }
-  static void store(float* to, V v) { __builtin_memcpy(to, &v, sizeof v); }
-  static V masked(V v, const std::int32_t* mask) {
-    I m;
-    __builtin_memcpy(&m, mask, sizeof m);
-    return __builtin_bit_cast(V, __builtin_bit_cast(I, v) & m);
-  }
 
   static V read(const PointwiseRead& from, std::int64_t place) {
     const V constant = S::broadcast(from.constant);
