@@ -10,7 +10,7 @@ namespace convlstm::test {
 namespace {
 
 constexpr const char* kReference = "reference";
-constexpr const char* kExecutors[] = {"direct_fused", "generic", kReference};
+constexpr const char* kExecutors[] = {"winograd_fused", "direct_fused", "generic", kReference};
 
 using Finding = std::optional<std::string>;
 
