@@ -42,7 +42,8 @@ Problem random_problem(Random& random) {
   desc.recurrent_kernel = {taps, taps};
   desc.input.kernel = {pick(random, {1, 3, taps}), pick(random, {1, 3, taps})};
   desc.input.padding = random.below(2) ? CLN_PADDING_SAME_TENSORFLOW : CLN_PADDING_SAME_PYTORCH;
-  const InputShape shape{pick(random, {1, 1, 2, 3}), {pick(random, {1, 2, 5, 8, 13}), pick(random, {1, 3, 6, 9, 16})}};
+  const InputShape shape{pick(random, {1, 1, 2, 3}),
+                         {pick(random, {1, 2, 5, 8, 13}), pick(random, {1, 3, 6, 9, 16})}};
   const std::int64_t steps = pick(random, {1, 2, 3, 4});
   Problem problem = make_problem(random, desc, shape, steps, random.below(3) != 0,
                                  static_cast<cln_layout>(random.below(4)));
@@ -57,7 +58,8 @@ TEST(WinogradFused, RandomLayers_MatchReference) {
   const Devices devices;
   Random random(501);
   for (int k = 0; k < 150; ++k) {
-    check_inference(devices, random_problem(random), 4e-5);  // of clipped states, which are small beside the sums
+    check_inference(devices, random_problem(random),
+                    4e-5);  // of clipped states, which are small beside the sums
     if (HasFailure()) return;
   }
 }
@@ -112,6 +114,20 @@ TEST(WinogradFused, TrainingOfFewTilesAndMany_MatchesReference) {
   check(devices, kName, make_problem(random, square_layer(4, 40, 5), {2, {26, 31}}, 2, true), kBounds);
   check(devices, kName, make_problem(random, square_layer(1, 24, 3), {1, {50, 61}}, 2, true), kBounds);
   check(devices, kName, make_problem(random, square_layer(20, 17, 3), {1, {16, 16}}, 12, true), kBounds);
+}
+
+TEST(WinogradFused, Suits_WhereItSavesEnough) {
+  const auto suits = [](std::int64_t hidden, std::int64_t taps, std::int64_t height, std::int64_t width) {
+    return cpu::suits_winograd_fused(square_layer(3, hidden, taps), {1, {height, width}});
+  };
+  EXPECT_TRUE(suits(64, 3, 64, 64));
+  EXPECT_TRUE(suits(128, 5, 16, 16));
+  EXPECT_TRUE(suits(16, 3, 8, 8));
+  EXPECT_TRUE(suits(24, 3, 32, 32));
+  EXPECT_FALSE(suits(10, 3, 32, 32));  // fewer channels than lanes
+  EXPECT_FALSE(suits(17, 3, 32, 32));  // half of the lanes empty
+  EXPECT_FALSE(suits(64, 3, 6, 6));    // tiles that stand out of the image
+  EXPECT_FALSE(suits(64, 5, 6, 6));
 }
 
 TEST(WinogradFused, Supports_WhatItsTilesCanDo) {
