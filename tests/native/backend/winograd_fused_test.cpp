@@ -116,6 +116,20 @@ TEST(WinogradFused, TrainingOfFewTilesAndMany_MatchesReference) {
   check(devices, kName, make_problem(random, square_layer(20, 17, 3), {1, {16, 16}}, 12, true), kBounds);
 }
 
+TEST(WinogradFused, Suits_WhereItSavesEnough) {
+  const auto suits = [](std::int64_t hidden, std::int64_t taps, std::int64_t height, std::int64_t width) {
+    return cpu::suits_winograd_fused(square_layer(3, hidden, taps), {1, {height, width}});
+  };
+  EXPECT_TRUE(suits(64, 3, 64, 64));
+  EXPECT_TRUE(suits(128, 5, 16, 16));
+  EXPECT_TRUE(suits(16, 3, 8, 8));
+  EXPECT_TRUE(suits(24, 3, 32, 32));
+  EXPECT_FALSE(suits(10, 3, 32, 32));  // fewer channels than lanes
+  EXPECT_FALSE(suits(17, 3, 32, 32));  // half of the lanes empty
+  EXPECT_FALSE(suits(64, 3, 6, 6));    // tiles that stand out of the image
+  EXPECT_FALSE(suits(64, 5, 6, 6));
+}
+
 TEST(WinogradFused, Supports_WhatItsTilesCanDo) {
   const auto supports = [](const auto& change) {
     RecurrentDesc desc = square_layer(2, 16, 3);

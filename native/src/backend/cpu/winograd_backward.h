@@ -4,6 +4,7 @@
 // at the end.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 
@@ -24,6 +25,7 @@ class WinogradBackward {
   void run(const BackwardCall& call);
 
  private:
+  static constexpr std::int64_t kGates = 4;
   struct Form {
     AlignedBuffer to_hidden, to_input;  // transposed weights; to_input where dx is wanted
     AlignedBuffer peephole;             // [block][3][lane]
@@ -70,7 +72,13 @@ class WinogradBackward {
   // Calls body(row * columns of the tile + column, pixel of the image) for the pixels that a tile shares with
   // it.
   template <typename Body>
-  void for_pixels(const WinogradTile& tile, const Body& body) const;
+  void for_pixels(const WinogradTile& tile, const Body& body) const {
+    const std::int64_t rows = std::min(plan_.outputs, shape_.size.h - tile.row);
+    const std::int64_t columns = std::min(plan_.outputs, shape_.size.w - tile.column);
+    for (std::int64_t row = 0; row < rows; ++row)
+      for (std::int64_t column = 0; column < columns; ++column)
+        body(row * plan_.outputs + column, (tile.row + row) * shape_.size.w + tile.column + column);
+  }
 
   CpuDevice& device_;
   RecurrentDesc desc_;
