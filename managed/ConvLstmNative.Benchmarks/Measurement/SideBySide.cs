@@ -66,8 +66,10 @@ internal sealed class SideBySide(FmaProbe probe, Effort effort)
 
         if (repeats > 1)
             contender.Run(); // wakes the threads
+        NeighbourWatch watch = new();
         double milliseconds = Time(contender, repeats);
+        isGood &= !watch.HasNoticed();
         Thread.Sleep(Rest);
-        return new Sample(milliseconds, isGood && probe.IsFullSpeed());
+        return new Sample(milliseconds, probe.IsFullSpeed() && isGood);
     }
 }

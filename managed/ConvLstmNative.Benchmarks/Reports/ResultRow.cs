@@ -40,7 +40,7 @@ internal sealed record ResultRow
 
     public required int Rounds { get; init; }
 
-    /// <summary>Samples of this library with full speed before and after.</summary>
+    /// <summary>Samples of this library that nothing disturbed.</summary>
     public required int GoodSamples { get; init; }
 
     /// <summary>Too few good samples: all were taken.</summary>

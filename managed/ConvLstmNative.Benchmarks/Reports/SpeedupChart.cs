@@ -37,7 +37,7 @@ internal static class SpeedupChart
         for (int index = 0; index < panels.Length; index++)
         {
             float top = HeadHeight + (index * PanelHeight);
-            DrawPanel(canvas, new SKRect(Margin, top + 50, Width - 30, top + PanelHeight - 45), panels[index].Title, panels[index].Rows);
+            DrawPanel(canvas, new SKRect(Margin, top + 62, Width - 30, top + PanelHeight - 45), panels[index].Title, panels[index].Rows);
         }
 
         using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
@@ -67,13 +67,14 @@ internal static class SpeedupChart
         double top = Math.Clamp(rows.Max(row => row.Speedup ?? 0) * 1.1, 1.2, Highest);
         double tick = top > 3 ? 1 : 0.5;
         float Height(double value) => area.Bottom - (float)(value / top * area.Height);
-        Text(canvas, title, area.Left, area.Top - 18, 20, SKTextAlign.Left);
+        Text(canvas, title, area.Left, area.Top - 30, 20, SKTextAlign.Left);
         for (double value = 0; value <= top; value += tick)
         {
             Fill(canvas, new SKRect(area.Left, Height(value), area.Right, Height(value) + 1), Faint);
             Text(canvas, Invariant($"{value:0.#}×"), area.Left - 10, Height(value) + 6, 16, SKTextAlign.Right);
         }
 
+        Fill(canvas, new SKRect(area.Left, Height(1) - 1, area.Right, Height(1) + 1), Ink); // as fast as the best peer
         float slot = area.Width / shapes.Length;
         float bar = Math.Min(44, slot / (Series.Length + 0.8f));
         for (int index = 0; index < shapes.Length; index++)
@@ -90,11 +91,11 @@ internal static class SpeedupChart
                 double shown = Math.Min(speedup, top);
                 Fill(canvas, new SKRect(left + 1, Height(shown), left + bar - 1, area.Bottom), Series[series].Color);
                 string label = Invariant($"{speedup:0.0}") + (speedup > top ? "↑" : string.Empty);
+                Fill(canvas, new SKRect(left + 3, Height(shown) - 18, left + bar - 3, Height(shown) - 2), SKColors.White);
                 Text(canvas, label, left + (bar / 2), Height(shown) - 5, 14, SKTextAlign.Center);
             }
         }
 
-        Fill(canvas, new SKRect(area.Left, Height(1) - 1, area.Right, Height(1) + 1), Ink); // as fast as the best peer
     }
 
     private static void Fill(SKCanvas canvas, SKRect area, SKColor color)
