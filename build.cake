@@ -170,20 +170,43 @@ Task("Demo")
 });
 
 Task("Bench")
-    .Description("Runs the native benchmarks and the managed ones.")
+    .Description("Runs this library beside ONNX Runtime and TorchSharp. --quick takes minutes; --shapes=mm3,step and --peers=torchsharp "
+        + "choose; without --quick, or with --with-native, --with-allocations, also the core alone and what a call costs.")
     .IsDependentOn("Build")
     .Does(() =>
+{
+    var isQuick = HasArgument("quick");
+    if (!FileExists("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf") && OnPath("apt-get") && Environment.UserName == "root")
+        Install("fonts-dejavu-core"); // of the chart
+    var output = artifacts.Combine("bench");
+    EnsureDirectoryExists(output);
+    if (!isQuick || HasArgument("with-native"))
+        RunNativeBenchmarks(output);
+
+    void Managed(params string[] arguments) => Run("dotnet", new[]
+    {
+        "run", "--no-build", "--project", "managed/ConvLstmNative.Benchmarks", "--configuration", "Release", "--",
+    }.Concat(arguments).ToArray());
+    if (!isQuick || HasArgument("with-allocations"))
+        Managed("allocations", "--filter", "*", "--artifacts", output.FullPath);
+
+    var options = new List<string> { "--output", output.FullPath };
+    foreach (var name in new[] { "shapes", "peers", "threads" }.Where(name => HasArgument(name)))
+        options.AddRange(new[] { $"--{name}", Argument<string>(name) });
+    foreach (var name in new[] { "quick", "inference", "training" }.Where(name => HasArgument(name)))
+        options.Add($"--{name}");
+    Managed(options.ToArray());
+});
+
+void RunNativeBenchmarks(DirectoryPath output)
 {
     if (!FileExists("/usr/include/benchmark/benchmark.h"))
         Install("libbenchmark-dev");
     Run("cmake", "--preset", "release", "-DCLN_BUILD_BENCHMARKS=ON");
     Run("cmake", "--build", "--preset", "release", "--parallel", $"{jobs}");
-    EnsureDirectoryExists(artifacts.Combine("bench"));
     Run("build/release/native/benchmarks/cln_benchmarks",
-        $"--benchmark_out={artifacts}/bench/native.json", "--benchmark_out_format=json");
-    Run("dotnet", "run", "--project", "managed/ConvLstmNative.Benchmarks", "--configuration", "Release", "--",
-        "--filter", "*", "--artifacts", artifacts.Combine("bench").FullPath);
-});
+        $"--benchmark_out={output}/native.json", "--benchmark_out_format=json");
+}
 
 Task("Format")
     .Description("Formats the C++ and C# sources in place; needs clang-format.")

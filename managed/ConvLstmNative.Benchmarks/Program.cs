@@ -1,3 +1,11 @@
 using BenchmarkDotNet.Running;
+using ConvLstmNative.Benchmarks;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+// The first word chooses: what a call costs and allocates, by BenchmarkDotNet, or this library beside its peers.
+if (args is ["allocations", .. string[] options])
+{
+    BenchmarkSwitcher.FromAssembly(typeof(ForwardBenchmarks).Assembly).Run(options);
+    return 0;
+}
+
+return BenchmarkCommand.Create().Parse(args).Invoke();

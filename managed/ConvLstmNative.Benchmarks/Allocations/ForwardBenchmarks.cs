@@ -4,6 +4,7 @@ namespace ConvLstmNative.Benchmarks;
 
 /// <summary>Inference of one sequence, from caller's memory to caller's memory.</summary>
 [MemoryDiagnoser]
+[InProcess] // a project of its own would copy libtorch again
 public class ForwardBenchmarks
 {
     private Context _context = null!;

@@ -1,0 +1,62 @@
+using System.CommandLine;
+
+namespace ConvLstmNative.Benchmarks;
+
+/// <summary>The command line of the side-by-side benchmark.</summary>
+internal static class BenchmarkCommand
+{
+    public static RootCommand Create()
+    {
+        Option<string[]> shapes = List("--shapes", "Only these shapes.", [.. BenchmarkShape.All.Select(shape => shape.Id)]);
+        Option<string[]> peers = List("--peers", "Only beside these.", [.. PeerSelection.Names]);
+        Option<bool> quick = new("--quick") { Description = "Less than five minutes: fewer rounds, fewer forms of each peer, less training." };
+        Option<bool> inference = new("--inference") { Description = "Inference only." };
+        Option<bool> training = new("--training") { Description = "Training only." };
+        Option<int> threads = new("--threads")
+        {
+            Description = "For everybody.",
+            DefaultValueFactory = _ => Math.Min(2, Environment.ProcessorCount),
+        };
+        threads.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+                result.AddError("--threads: expected at least 1.");
+        });
+        Option<DirectoryInfo> output = new("--output")
+        {
+            Description = "Folder for inference.json, training.json and speedups.png.",
+            DefaultValueFactory = _ => new DirectoryInfo("artifacts/bench"),
+        };
+        RootCommand command = new("This library beside ONNX Runtime and TorchSharp, in turns. 'allocations' as the first word instead: "
+            + "what a call costs and allocates, with the options of BenchmarkDotNet.")
+        {
+            shapes, peers, quick, inference, training, threads, output,
+        };
+        command.SetAction(result => new BenchmarkRun(
+            result.GetValue(shapes)!,
+            result.GetValue(peers)!,
+            result.GetValue(quick),
+            HasInference: result.GetValue(inference) || !result.GetValue(training),
+            HasTraining: result.GetValue(training) || !result.GetValue(inference),
+            result.GetValue(threads),
+            result.GetValue(output)!).Run());
+        return command;
+    }
+
+    private static Option<string[]> List(string name, string description, string[] all)
+    {
+        Option<string[]> option = new(name)
+        {
+            Description = $"{description} Of {string.Join(", ", all)}.",
+            AllowMultipleArgumentsPerToken = true,
+            DefaultValueFactory = _ => all,
+            CustomParser = result => [.. result.Tokens.SelectMany(token => token.Value.Split(',', StringSplitOptions.RemoveEmptyEntries))],
+        };
+        option.Validators.Add(result =>
+        {
+            foreach (string value in (result.GetValueOrDefault<string[]>() ?? []).Where(value => !all.Contains(value)))
+                result.AddError($"{name}: expected some of {string.Join(", ", all)}, got '{value}'.");
+        });
+        return option;
+    }
+}

@@ -1,0 +1,109 @@
+namespace ConvLstmNative.Benchmarks;
+
+/// <summary>One shape, in inference or in training: everybody is checked, the best form of each peer is chosen, then all are timed.</summary>
+internal sealed class Trial(BenchmarkShape shape, bool isTraining, PeerSelection peers, SideBySide sideBySide, FmaProbe probe) : IDisposable
+{
+    private readonly Workload _workload = new(shape);
+    private readonly List<Contender> _contenders = [];
+    private readonly Dictionary<Contender, double> _errors = [];
+    private IReadOnlyDictionary<string, float[]>? _expected;
+
+    public List<ResultRow> Run()
+    {
+        if (peers.HasTorch)
+        {
+            using Contender reference = PeerSelection.Reference(_workload, isTraining);
+            _expected = reference.Check();
+        }
+
+        AddOwn(Policy.Fast, NumberType.Float32);
+        AddOwn(Policy.Exact, NumberType.Float32);
+        AddOwn(Policy.Fast, NumberType.Bfloat16);
+        foreach (IReadOnlyList<Func<Contender>> forms in peers.Of(_workload, isTraining))
+            _contenders.Add(ChooseForm(forms));
+        Rounds rounds = sideBySide.Measure(_contenders);
+        return [.. _contenders.OfType<OwnLayer>().Select(own => Row(own, rounds))];
+    }
+
+    public void Dispose()
+    {
+        foreach (Contender contender in _contenders)
+            contender.Dispose();
+    }
+
+    private void AddOwn(Policy policy, NumberType type)
+    {
+        OwnLayer own = isTraining
+            ? new OwnTraining(_workload, policy, type, peers.Threads)
+            : new OwnInference(_workload, policy, type, peers.Threads);
+        _contenders.Add(own);
+        Check(own);
+    }
+
+    private Contender ChooseForm(IReadOnlyList<Func<Contender>> forms)
+    {
+        Contender? best = null;
+        double bestTime = double.MaxValue;
+        foreach (Func<Contender> form in forms)
+        {
+            Contender contender = form();
+            Check(contender);
+            double time = forms.Count > 1 ? SideBySide.Glance(contender) : 0;
+            if (best is null || time < bestTime)
+            {
+                best?.Dispose();
+                (best, bestTime) = (contender, time);
+            }
+            else
+            {
+                contender.Dispose();
+            }
+        }
+
+        return best!;
+    }
+
+    private void Check(Contender contender)
+    {
+        IReadOnlyDictionary<string, float[]> actual = contender.Check();
+        _expected ??= actual; // without libtorch the first, this library in 32-bit floats
+        double error = Comparison.LargestError(_expected, actual);
+        if (!(error <= Comparison.Tolerance(contender.Type, isTraining)))
+        {
+            throw new InvalidOperationException(
+                FormattableString.Invariant($"{shape}: {contender.Peer} ({contender.Form}, {contender.Type.Short()}) is off by {error:0.0e0}: nothing is timed"));
+        }
+
+        _errors[contender] = error;
+    }
+
+    private ResultRow Row(OwnLayer own, Rounds rounds)
+    {
+        int ours = _contenders.IndexOf(own);
+        Contender[] rivals = [.. _contenders.Where(contender => contender is not OwnLayer && contender.Type == own.Type)];
+        Contender? best = rivals.MinBy(rival => rounds.Milliseconds(_contenders.IndexOf(rival)));
+        Contender? low = _contenders.FirstOrDefault(contender => contender is not OwnLayer && contender.Type == NumberType.Bfloat16);
+        double milliseconds = rounds.Milliseconds(ours);
+        double gflops = shape.Operations(isTraining) * 1e-6 / milliseconds;
+        return new ResultRow
+        {
+            Id = shape.Id,
+            Dtype = own.Type.Short(),
+            Policy = own.Policy.ToString(),
+            Executor = own.Executor,
+            OursMs = milliseconds,
+            Peers = rivals.ToDictionary(rival => rival.Peer, rival => rounds.Milliseconds(_contenders.IndexOf(rival))),
+            PeerForms = rivals.ToDictionary(rival => rival.Peer, rival => rival.Form),
+            BestPeer = best?.Peer,
+            Speedup = best is null ? null : rounds.Speedup(ours, _contenders.IndexOf(best)),
+            SpeedupOverBf16 = low is null ? null : rounds.Speedup(ours, _contenders.IndexOf(low)),
+            Gflops = gflops,
+            FmaPeakGflops = probe.Best,
+            FmaShare = gflops / probe.Best,
+            MaxError = _errors[own],
+            Rounds = rounds.Count,
+            GoodSamples = rounds.GoodSamples(ours),
+            IsNoisy = rounds.IsNoisy(ours) || (best is not null && rounds.IsNoisy(_contenders.IndexOf(best))),
+        };
+    }
+}
