@@ -8,8 +8,6 @@
 namespace convlstm::cpu {
 namespace {
 
-constexpr std::int64_t kGroup = 24;  // tiles whose sums stay in the second-level cache
-
 // Enough that a gradient's sums are seldom read and written, few enough that the transforms stay in the third
 // level of caches. It must not depend on the threads: it decides the order of the sums.
 constexpr std::int64_t kWindow = 144;
@@ -35,12 +33,12 @@ WinogradBackward::WinogradBackward(CpuDevice& device, const RecurrentDesc& desc,
   const std::int64_t gates = kGates * plan.hidden, used = desc.hidden_channels + desc.input_channels;
   for (AlignedBuffer& buffer : dpre_) buffer = AlignedBuffer(shape.batch * plan.padded_pixels() * gates);
   dc_ = AlignedBuffer(plan.tiles * plan.tile_pixels() * plan.hidden);
-  after_ = AlignedBuffer(plan.points * at_once_ * gates);
-  inputs_ = AlignedBuffer(plan.points * window_ * plan.channels());
-  rows_ = AlignedBuffer((plan.points + 1) * window_ * gates);
+  after_ = AlignedBuffer(plan.points * after_stride());
+  inputs_ = AlignedBuffer(plan.points * inputs_stride());
+  rows_ = AlignedBuffer((plan.points + 1) * rows_stride());
   gradient_ = AlignedBuffer(plan.points * used * gates);
   small_gradient_ = AlignedBuffer(2 * gates);
-  sums_ = AlignedBuffer(device.pool.size() * plan.points * kGroup * kGates * lanes_);
+  sums_ = AlignedBuffer(device.pool.size() * sums_count());
 }
 
 std::size_t WinogradBackward::workspace_bytes() const {
@@ -57,18 +55,18 @@ void WinogradBackward::transform(const Step& step, const Chunk& chunk) {
     const std::int64_t corner = plan_.pixel(plan_.tile_at(chunk.first + k));
     if (step.has_after())
       kernels_.input({dpre(t + 1) + corner * gates, columns * gates, gates, kGates * plan_.blocks,
-                      after_.data() + k * gates, at_once_ * gates});
+                      after_.data() + k * gates, after_stride()});
     if (t < 0) return;
     float* to = inputs_.data() + (chunk.place + k) * channels;
     kernels_.input({step.tape.h.at(t) + corner * plan_.hidden, columns * plan_.hidden, plan_.hidden,
-                    plan_.blocks, to, window_ * channels});
+                    plan_.blocks, to, inputs_stride()});
     to += plan_.hidden;
     if (has_input(step.call, t))
       kernels_.input({step.tape.x.at(t) + corner * plan_.input, columns * plan_.input, plan_.input,
-                      plan_.input / lanes_, to, window_ * channels});
+                      plan_.input / lanes_, to, inputs_stride()});
     else
       for (std::int64_t point = 0; point < plan_.points; ++point)
-        std::fill_n(to + point * window_ * channels, plan_.input, 0.0f);
+        std::fill_n(to + point * inputs_stride(), plan_.input, 0.0f);
   });
 }
 
@@ -99,23 +97,24 @@ void WinogradBackward::finish_hidden(const Step& step, std::int64_t block, std::
        step.form.peephole.data() + block * 3 * lanes_, std::min(plan_.outputs, shape_.size.h - tile.row),
        std::min(plan_.outputs, shape_.size.w - tile.column), step.tape.c.at(t) + c, step.tape.c.at(t + 1) + c,
        columns * plan_.hidden, plan_.hidden, dc_.data() + tile_block * plan_.tile_pixels() * lanes_,
-       dpre(t) + inside * gates + block * width, columns * gates, gates, row, window_ * gates,
-       row + plan_.points * window_ * gates, desc_.gate_activation, desc_.cell_activation, desc_.cell_clip});
+       dpre(t) + inside * gates + block * width, columns * gates, gates, row, rows_stride(),
+       row + plan_.points * rows_stride(), desc_.gate_activation, desc_.cell_activation, desc_.cell_clip});
 }
 
 void WinogradBackward::multiply_group(const Step& step, const Chunk& chunk, const Way& way,
                                       std::int64_t product, std::int64_t first, std::int64_t count,
                                       float* sums) {
-  const std::int64_t gates = kGates * plan_.hidden, width = way.slots * lanes_;
+  const std::int64_t gates = kGates * plan_.hidden, width = way.slots * lanes_,
+                     stride = winograd_stride(count * width);
   const bool is_hidden = way.weights == step.to_hidden.weights;
   const WinogradProduct::Channels none{0, 0};
   for (std::int64_t point = 0; step.has_after() && point < plan_.points; ++point)
-    table_.product({after_.data() + (point * at_once_ + first) * gates,
+    table_.product({after_.data() + point * after_stride() + first * gates,
                     gates,
                     {{0, gates}, none},
                     way.weights + (product * plan_.points + point) * gates * width,
                     count,
-                    sums + point * count * width,
+                    sums + point * stride,
                     static_cast<int>(way.slots)});
   alignas(64) float pixels[4 * 4 * 16];
   for (std::int64_t v = product * way.slots; v < std::min(way.vectors, (product + 1) * way.slots); ++v)
@@ -123,7 +122,7 @@ void WinogradBackward::multiply_group(const Step& step, const Chunk& chunk, cons
       const std::int64_t index = chunk.first + first + k;
       const WinogradTile tile = plan_.tile_at(index);
       if (step.has_after())
-        kernels_.output({sums + k * width + v % way.slots * lanes_, count * width, pixels});
+        kernels_.output({sums + k * width + v % way.slots * lanes_, stride, pixels});
       else
         std::fill_n(pixels, plan_.tile_pixels() * lanes_, 0.0f);
       if (is_hidden && step.t >= 0) {
@@ -135,9 +134,9 @@ void WinogradBackward::multiply_group(const Step& step, const Chunk& chunk, cons
         const std::int64_t channel = v * lanes_ + lane;
         float* to = is_hidden ? part_of(step.call.dinitial, kHidden) + (tile.n * channels + channel) * area_
                               : step.call.dx.plane(step.t + 1, tile.n, channel, area_);
-        const std::int64_t stride = is_hidden ? 1 : step.call.dx.pixel_stride;
+        const std::int64_t pixel_stride = is_hidden ? 1 : step.call.dx.pixel_stride;
         for_pixels(tile, [&](std::int64_t inside, std::int64_t pixel) {
-          to[pixel * stride] = pixels[inside * lanes_ + lane];
+          to[pixel * pixel_stride] = pixels[inside * lanes_ + lane];
         });
       }
     }
@@ -156,7 +155,7 @@ void WinogradBackward::multiply(const Step& step, const Chunk& chunk) {
            ++product)
         for (std::int64_t first = units * i / split.first * unit; first < end; first += kGroup)
           multiply_group(step, chunk, way, product, first, std::min(kGroup, end - first),
-                         sums_.data() + part * plan_.points * kGroup * kGates * lanes_);
+                         sums_.data() + part * sums_count());
     });
   }
 }
@@ -168,9 +167,9 @@ void WinogradBackward::flush(const BackwardCall& call) {
   const WinogradProduct::Channels none{0, 0};
   device_.pool.parallel_for((plan_.points + 1) * plan_.blocks, [&](std::int64_t part) {
     const std::int64_t point = part / plan_.blocks, block = part % plan_.blocks;
-    const float* rows = rows_.data() + part * window_ * width;
+    const float* rows = rows_.data() + point * rows_stride() + block * window_ * width;
     if (point < plan_.points)
-      table_.gradient({inputs_.data() + point * window_ * plan_.channels(),
+      table_.gradient({inputs_.data() + point * inputs_stride(),
                        plan_.channels(),
                        {{0, desc_.hidden_channels}, {plan_.hidden, uses_x ? desc_.input_channels : 0}},
                        rows,

@@ -26,6 +26,7 @@ class WinogradBackward {
 
  private:
   static constexpr std::int64_t kGates = 4;
+  static constexpr std::int64_t kGroup = 24;  // tiles whose sums stay in the second-level cache
   struct Form {
     AlignedBuffer to_hidden, to_input;  // transposed weights; to_input where dx is wanted
     AlignedBuffer peephole;             // [block][3][lane]
@@ -68,6 +69,12 @@ class WinogradBackward {
   bool has_input(const SequenceCall& call, std::int64_t t) const {
     return desc_.input_channels > 0 && call.x.data != nullptr && call.input.contains(t);
   }
+  // From point to point of the buffers below.
+  std::int64_t after_stride() const { return winograd_stride(at_once_ * kGates * plan_.hidden); }
+  std::int64_t inputs_stride() const { return winograd_stride(window_ * plan_.channels()); }
+  std::int64_t rows_stride() const { return winograd_stride(window_ * kGates * plan_.hidden); }
+  // Of a thread's sums.
+  std::int64_t sums_count() const { return plan_.points * winograd_stride(kGroup * kGates * lanes_); }
   float* dpre(std::int64_t t) const { return dpre_[t % 2].data(); }
   // Calls body(row * columns of the tile + column, pixel of the image) for the pixels that a tile shares with
   // it.

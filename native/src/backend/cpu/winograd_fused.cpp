@@ -165,10 +165,11 @@ void WinogradFused::transform(const Step& step, std::int64_t first, std::int64_t
     const std::int64_t corner = plan_.pixel(plan_.tile_at(first + k));
     float* to = transformed + k * channels;
     kernels_.input({step.h_before + corner * plan_.hidden, plan_.padded_columns() * plan_.hidden,
-                    plan_.hidden, plan_.blocks, to, stride * channels});
+                    plan_.hidden, plan_.blocks, to, winograd_stride(stride * channels)});
     if (step.has_input)
       kernels_.input({step.x + corner * plan_.input, plan_.padded_columns() * plan_.input, plan_.input,
-                      plan_.input / device_.kernels.lanes, to + plan_.hidden, stride * channels});
+                      plan_.input / device_.kernels.lanes, to + plan_.hidden,
+                      winograd_stride(stride * channels)});
   }
 }
 
@@ -196,19 +197,19 @@ void WinogradFused::finish_block(const Step& step, std::int64_t block, std::int6
   const std::int64_t used = desc_.hidden_channels + desc_.input_channels;
   const float* weights = step.form.weights.data() + block * plan_.points * used * width;
   for (std::int64_t point = 0; point < plan_.points; ++point)
-    table_.product({transformed + point * stride * channels,
+    table_.product({transformed + point * winograd_stride(stride * channels),
                     channels,
                     {{0, desc_.hidden_channels}, {plan_.hidden, step.has_input ? desc_.input_channels : 0}},
                     weights + point * used * width,
                     count,
-                    sums + point * stride * width});
+                    sums + point * winograd_stride(stride * width)});
   const bool writes_y =
       step.call.y.data != nullptr && (desc_.output == CLN_OUTPUT_SEQUENCE || step.t + 1 == step.call.steps);
   for (std::int64_t k = 0; k < count; ++k) {
     const WinogradTile tile = plan_.tile_at(first + k);
     const std::int64_t inside = plan_.pixel_inside(tile) * plan_.hidden + block * lanes;
     const std::int64_t row_stride = plan_.padded_columns() * plan_.hidden;
-    kernels_.gates({sums + k * width, stride * width, step.form.bias.data() + block * width,
+    kernels_.gates({sums + k * width, winograd_stride(stride * width), step.form.bias.data() + block * width,
                     step.form.peephole.data() + block * 3 * lanes,
                     std::min(plan_.outputs, shape_.size.h - tile.row),
                     std::min(plan_.outputs, shape_.size.w - tile.column), step.c_before + inside,
@@ -228,8 +229,9 @@ void WinogradFused::run_step(const Step& step) {
     return buffer.data();
   };
   if (plan_.shares_hidden(threads)) {
-    float* transformed = reserve(transformed_, plan_.points * plan_.tiles * plan_.channels());
-    float* sums = reserve(sums_, threads * plan_.points * plan_.tiles * width);
+    float* transformed =
+        reserve(transformed_, plan_.points * winograd_stride(plan_.tiles * plan_.channels()));
+    float* sums = reserve(sums_, threads * plan_.points * winograd_stride(plan_.tiles * width));
     device_.pool.parallel_for(plan_.tiles, [&](std::int64_t tile) {
       transform(step, tile, 1, plan_.tiles, transformed + tile * plan_.channels());
     });
@@ -238,22 +240,23 @@ void WinogradFused::run_step(const Step& step) {
       for (std::int64_t block = plan_.blocks * part / parts; block < plan_.blocks * (part + 1) / parts;
            ++block)
         finish_block(step, block, 0, plan_.tiles, plan_.tiles, transformed,
-                     sums + part * plan_.points * plan_.tiles * width);
+                     sums + part * plan_.points * winograd_stride(plan_.tiles * width));
     });
     return;
   }
   const std::int64_t most = plan_.tiles_at_once(threads, table_.tiles);
   const std::int64_t parts = std::min(threads, plan_.tiles);
-  float* transformed = reserve(transformed_, parts * plan_.points * most * plan_.channels());
-  float* sums = reserve(sums_, parts * plan_.points * most * width);
+  float* transformed = reserve(transformed_, parts * plan_.points * winograd_stride(most * plan_.channels()));
+  float* sums = reserve(sums_, parts * plan_.points * winograd_stride(most * width));
   device_.pool.parallel_for(parts, [&](std::int64_t part) {
-    float* own = transformed + part * plan_.points * most * plan_.channels();
+    float* own = transformed + part * plan_.points * winograd_stride(most * plan_.channels());
     const std::int64_t end = plan_.tiles * (part + 1) / parts;
     for (std::int64_t first = plan_.tiles * part / parts; first < end; first += most) {
       const std::int64_t count = std::min(most, end - first);
       transform(step, first, count, most, own);
       for (std::int64_t block = 0; block < plan_.blocks; ++block)
-        finish_block(step, block, first, count, most, own, sums + part * plan_.points * most * width);
+        finish_block(step, block, first, count, most, own,
+                     sums + part * plan_.points * winograd_stride(most * width));
     }
   });
 }

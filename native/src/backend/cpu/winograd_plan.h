@@ -8,6 +8,12 @@
 
 namespace convlstm::cpu {
 
+// From point to point of `count` floats each: a line of the cache more, for with strides of some KiB all
+// points of a tile would fall on the same few sets.
+constexpr std::int64_t winograd_stride(std::int64_t count) {
+  return count + 16;
+}
+
 // Where a tile lies.
 struct WinogradTile {
   std::int64_t n, row, column;  // of its first pixel

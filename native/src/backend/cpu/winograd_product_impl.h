@@ -49,6 +49,8 @@ struct WinogradProducts {
   static void product_by(const WinogradProduct& a) {
     std::int64_t tile = 0;
     for (; tile + T <= a.tiles; tile += T) product_of<T, Slots>(a, tile);
+    if constexpr (T > 4)
+      for (; tile + 4 <= a.tiles; tile += 4) product_of<4, Slots>(a, tile);
     if constexpr (T > 3)
       for (; tile + 3 <= a.tiles; tile += 3) product_of<3, Slots>(a, tile);
     for (; tile < a.tiles; ++tile) product_of<1, Slots>(a, tile);
