@@ -94,8 +94,10 @@ internal sealed record BenchmarkRun(
     private IEnumerable<BenchmarkShape> Select(bool isTraining)
     {
         IEnumerable<BenchmarkShape> asked = BenchmarkShape.All.Where(shape => Shapes.Contains(shape.Id));
-        if (isTraining)
-            return asked.Where(shape => shape.IsTrained && (!IsQuick || shape.IsInQuickExtras));
-        return asked.Concat(asked.Where(shape => shape.IsStreamed && (!IsQuick || shape.IsInQuickExtras)).Select(shape => shape.Stream));
+        bool isShortened = IsQuick && Shapes.Count == BenchmarkShape.All.Count; // who names shapes gets all of them
+        IEnumerable<BenchmarkShape> extras = asked.Where(shape => !isShortened || shape.IsInQuickExtras);
+        return isTraining
+            ? extras.Where(shape => shape.IsTrained)
+            : asked.Concat(extras.Where(shape => shape.IsStreamed).Select(shape => shape.Stream));
     }
 }
