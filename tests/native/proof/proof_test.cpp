@@ -51,7 +51,8 @@ TEST_P(ProofTest, RandomCases_EveryExecutor_EqualsReference) {
   std::cout << std::endl;
   EXPECT_LE(with_slack, run / 50);
   if (run < 100) return;
-  for (const char* executor : {"direct_fused", "generic"}) EXPECT_GT(executors[executor], 0) << executor;
+  for (const char* executor : {"winograd_fused", "direct_fused", "generic"})
+    EXPECT_GT(executors[executor], 0) << executor;
 }
 
 INSTANTIATE_TEST_SUITE_P(Parts, ProofTest, testing::Range(0, kParts));

@@ -1,6 +1,7 @@
 #include "support/search.h"
 
 #include <array>
+#include <string_view>
 
 #include "support/feature.h"
 #include "support/rules.h"
@@ -17,6 +18,23 @@ bool is_always_drawn(Knob knob) {
          knob == Knob::kSize || knob == Knob::kSteps || knob == Knob::kInstructionSet;
 }
 
+void set_to(Case& out, Knob knob, const char* name) {
+  const auto values = info_of(knob).values;
+  for (std::size_t k = 0; k < values.size(); ++k)
+    if (std::string_view(values[k].name) == name) out[knob] = static_cast<std::uint8_t>(k);
+}
+
+// What every executor has, and a kernel that Winograd's has: all other knobs stay as they are.
+void make_plain(Case& out, std::mt19937_64& random) {
+  for (const Knob knob : {Knob::kCell, Knob::kRank, Knob::kPeephole, Knob::kNormalization, Knob::kMask,
+                          Knob::kStorage, Knob::kInputDropout, Knob::kRecurrentDropout, Knob::kPadding,
+                          Knob::kPads, Knob::kStride, Knob::kDilation, Knob::kRecurrentDilation})
+    out[knob] = 0;
+  if (random() % 2) set_to(out, Knob::kPeephole, "per_channel");
+  set_to(out, Knob::kRecurrentKernel, random() % 2 ? "3,3,3" : "5,5,3");
+  set_to(out, Knob::kInputKernel, random() % 2 ? "3,3,3" : "1,3,1");
+}
+
 // From all knobs at random to most of them at their plainest, so that executors that have but a part of them
 // are met too.
 Case random_start(std::mt19937_64& random) {
@@ -25,6 +43,7 @@ Case random_start(std::mt19937_64& random) {
   for_each_knob([&](Knob knob) {
     if (random() % 10 >= plain_of_ten || is_always_drawn(knob)) set_at_random(out, knob, random);
   });
+  if (random() % 8 == 0) make_plain(out, random);
   out.seed = random() % 1000000;
   return out;
 }
