@@ -4,6 +4,7 @@
 #include <string>
 
 #include "backend/cpu/direct_fused.h"
+#include "backend/cpu/transpose.h"
 #include "backend/cpu/winograd_weights.h"
 #include "cell/conv_lstm.h"
 
@@ -100,14 +101,14 @@ void WinogradFused::load_states(const ForwardCall& call, const WinogradTape& tap
   const float *h = part_of(call.initial, kHidden), *c = part_of(call.initial, kCell);
   device_.pool.parallel_for(shape_.batch * shape_.size.h, [&](std::int64_t part) {
     const std::int64_t n = part / shape_.size.h, y = part % shape_.size.h;
-    const std::int64_t first = plan_.pixel_inside({n, y, 0}) * plan_.hidden;
-    for (std::int64_t x = 0; x < shape_.size.w; ++x)
-      for (std::int64_t k = 0; k < plan_.hidden; ++k) {
-        const std::int64_t from = (n * F + k) * area_ + y * shape_.size.w + x,
-                           to = first + x * plan_.hidden + k;
-        tape.h.at(0)[to] = h != nullptr && k < F ? h[from] : 0.0f;
-        tape.c.at(0)[to] = c != nullptr && k < F ? c[from] : 0.0f;
-      }
+    const std::int64_t to = plan_.pixel_inside({n, y, 0}) * plan_.hidden;
+    const auto load = [&](const float* state, float* row) {
+      if (state == nullptr || F < plan_.hidden) std::fill_n(row, shape_.size.w * plan_.hidden, 0.0f);
+      if (state != nullptr)
+        transpose(state + n * F * area_ + y * shape_.size.w, area_, F, shape_.size.w, row, plan_.hidden);
+    };
+    load(h, tape.h.at(0) + to);
+    load(c, tape.c.at(0) + to);
   });
 }
 
@@ -118,14 +119,13 @@ void WinogradFused::store_states(const ForwardCall& call, const WinogradTape& ta
   if (to_h == nullptr && to_c == nullptr) return;
   device_.pool.parallel_for(shape_.batch * shape_.size.h, [&](std::int64_t part) {
     const std::int64_t n = part / shape_.size.h, y = part % shape_.size.h;
-    const std::int64_t first = plan_.pixel_inside({n, y, 0}) * plan_.hidden;
-    for (std::int64_t k = 0; k < F; ++k)
-      for (std::int64_t x = 0; x < shape_.size.w; ++x) {
-        const std::int64_t to = (n * F + k) * area_ + y * shape_.size.w + x,
-                           from = first + x * plan_.hidden + k;
-        if (to_h != nullptr) to_h[to] = h[from];
-        if (to_c != nullptr) to_c[to] = c[from];
-      }
+    const std::int64_t from = plan_.pixel_inside({n, y, 0}) * plan_.hidden;
+    const auto store = [&](const float* row, float* state) {
+      if (state != nullptr)
+        transpose(row, plan_.hidden, shape_.size.w, F, state + n * F * area_ + y * shape_.size.w, area_);
+    };
+    store(h + from, to_h);
+    store(c + from, to_c);
   });
 }
 
@@ -173,20 +173,30 @@ void WinogradFused::transform(const Step& step, std::int64_t first, std::int64_t
   }
 }
 
-void WinogradFused::write_y(const Step& step, std::int64_t block, const WinogradTile& tile) const {
+void WinogradFused::write_y(const Step& step, std::int64_t first_block, std::int64_t end_block,
+                            std::int64_t first, std::int64_t count) const {
   const Frames<float>& y = step.call.y;
-  const std::int64_t lanes = device_.kernels.lanes, t = desc_.output == CLN_OUTPUT_LAST ? 0 : step.t;
-  const std::int64_t count = std::min(lanes, desc_.hidden_channels - block * lanes);
-  const std::int64_t rows = std::min(plan_.outputs, shape_.size.h - tile.row);
-  const std::int64_t columns = std::min(plan_.outputs, shape_.size.w - tile.column);
-  const float* h = step.h + plan_.pixel_inside(tile) * plan_.hidden + block * lanes;
-  for (std::int64_t row = 0; row < rows; ++row) {
-    const float* from = h + row * plan_.padded_columns() * plan_.hidden;
-    const std::int64_t place = (tile.row + row) * shape_.size.w + tile.column;
-    for (std::int64_t k = 0; k < count; ++k) {
-      float* to = y.plane(t, tile.n, block * lanes + k, area_) + place * y.pixel_stride;
-      for (std::int64_t column = 0; column < columns; ++column)
-        to[column * y.pixel_stride] = from[column * plan_.hidden + k];
+  const bool is_wanted = desc_.output == CLN_OUTPUT_SEQUENCE || step.t + 1 == step.call.steps;
+  if (y.data == nullptr || !is_wanted) return;
+  const std::int64_t t = desc_.output == CLN_OUTPUT_LAST ? 0 : step.t, lanes = device_.kernels.lanes;
+  const std::int64_t channel = first_block * lanes;
+  const std::int64_t channels = std::min(end_block * lanes, desc_.hidden_channels) - channel;
+  for (std::int64_t k = 0; k < count;) {
+    // The tiles from here to the end of their row.
+    const WinogradTile tile = plan_.tile_at(first + k);
+    const std::int64_t tiles = std::min(count - k, plan_.tile_columns - tile.column / plan_.outputs);
+    const std::int64_t columns = std::min(tiles * plan_.outputs, shape_.size.w - tile.column);
+    k += tiles;
+    for (std::int64_t row = 0; row < std::min(plan_.outputs, shape_.size.h - tile.row); ++row) {
+      const float* from =
+          step.h + plan_.pixel_inside({tile.n, tile.row + row, tile.column}) * plan_.hidden + channel;
+      float* to = y.plane(t, tile.n, channel, area_) +
+                  ((tile.row + row) * shape_.size.w + tile.column) * y.pixel_stride;
+      if (y.pixel_stride == 1)
+        transpose(from, plan_.hidden, columns, channels, to, area_);
+      else
+        for (std::int64_t column = 0; column < columns; ++column)
+          std::copy_n(from + column * plan_.hidden, channels, to + column * y.pixel_stride);
     }
   }
 }
@@ -203,8 +213,6 @@ void WinogradFused::finish_block(const Step& step, std::int64_t block, std::int6
                     weights + point * used * width,
                     count,
                     sums + point * winograd_stride(stride * width)});
-  const bool writes_y =
-      step.call.y.data != nullptr && (desc_.output == CLN_OUTPUT_SEQUENCE || step.t + 1 == step.call.steps);
   for (std::int64_t k = 0; k < count; ++k) {
     const WinogradTile tile = plan_.tile_at(first + k);
     const std::int64_t inside = plan_.pixel_inside(tile) * plan_.hidden + block * lanes;
@@ -218,7 +226,6 @@ void WinogradFused::finish_block(const Step& step, std::int64_t block, std::int6
                     step.gates != nullptr
                         ? step.gates + ((first + k) * plan_.blocks + block) * plan_.tile_pixels() * width
                         : nullptr});
-    if (writes_y) write_y(step, block, tile);
   }
 }
 
@@ -237,10 +244,11 @@ void WinogradFused::run_step(const Step& step) {
     });
     device_.pool.parallel_for(std::min(threads, plan_.blocks), [&](std::int64_t part) {
       const std::int64_t parts = std::min(threads, plan_.blocks);
-      for (std::int64_t block = plan_.blocks * part / parts; block < plan_.blocks * (part + 1) / parts;
-           ++block)
+      const std::int64_t first = plan_.blocks * part / parts, end = plan_.blocks * (part + 1) / parts;
+      for (std::int64_t block = first; block < end; ++block)
         finish_block(step, block, 0, plan_.tiles, plan_.tiles, transformed,
                      sums + part * plan_.points * winograd_stride(plan_.tiles * width));
+      write_y(step, first, end, 0, plan_.tiles);
     });
     return;
   }
@@ -257,6 +265,7 @@ void WinogradFused::run_step(const Step& step) {
       for (std::int64_t block = 0; block < plan_.blocks; ++block)
         finish_block(step, block, first, count, most, own,
                      sums + part * plan_.points * winograd_stride(most * width));
+      write_y(step, 0, plan_.blocks, first, count);
     }
   });
 }

@@ -60,7 +60,9 @@ class WinogradFused final : public Executor {
   // One block of hidden channels of the same tiles.
   void finish_block(const Step& step, std::int64_t block, std::int64_t first, std::int64_t count,
                     std::int64_t stride, const float* transformed, float* sums) const;
-  void write_y(const Step& step, std::int64_t block, const WinogradTile& tile) const;
+  // y of blocks [first_block, end_block) of the tiles from `first` on.
+  void write_y(const Step& step, std::int64_t first_block, std::int64_t end_block, std::int64_t first,
+               std::int64_t count) const;
 
   CpuDevice& device_;
   RecurrentDesc desc_;
