@@ -4,7 +4,7 @@ namespace ConvLstmNative;
 public enum ComputePolicy
 {
     /// <summary>The fastest way. Convolutions may go by Winograd's minimal filtering, whose rounding errors are some times
-    /// larger: outputs stay within 1e-5 of the largest one after 20 steps.</summary>
+    /// larger: outputs of a layer stay within 1e-5 of the largest one after 20 steps.</summary>
     Fast = 0,
 
     /// <summary>Every product of a convolution is computed as it stands.</summary>

@@ -154,7 +154,7 @@ enum cln_device_kind {
 /** How exactly sessions of a context compute in 32-bit floats. */
 enum cln_policy {
   /** The fastest way. Convolutions may go by Winograd's minimal filtering, whose rounding errors are some times larger: outputs
-   *  stay within 1e-5 of the largest one after 20 steps. */
+   *  of a layer stay within 1e-5 of the largest one after 20 steps. */
   CLN_POLICY_FAST = 0,
   CLN_POLICY_EXACT = 1 /**< Every product of a convolution is computed as it stands. */
 };
