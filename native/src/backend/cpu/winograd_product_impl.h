@@ -1,23 +1,18 @@
 // The products of winograd_fused, written once over a vector type (see kernels_impl.h).
 #pragma once
 
+#include "backend/cpu/vector_memory.h"
 #include "backend/cpu/winograd.h"
 
 namespace convlstm::cpu {
 
 template <typename S>
-struct WinogradProducts {
+struct WinogradProducts : VectorMemory<S> {
   using V = typename S::V;
   static constexpr int kLanes = S::kLanes;
   static constexpr int kGates = 4;
   static constexpr int kTiles = S::kWinogradTiles;
-
-  static V load(const float* from) {
-    V v;
-    __builtin_memcpy(&v, from, sizeof v);
-    return v;
-  }
-  static void store(float* to, V v) { __builtin_memcpy(to, &v, sizeof v); }
+  using VectorMemory<S>::load, VectorMemory<S>::store;
 
   // All accumulators stay in registers: T tiles times the slots.
   template <int T, int Slots>
