@@ -16,9 +16,9 @@ internal sealed class Trial(BenchmarkShape shape, bool isTraining, PeerSelection
             _expected = reference.Check();
         }
 
-        AddOwn(Policy.Fast, NumberType.Float32);
-        AddOwn(Policy.Exact, NumberType.Float32);
-        AddOwn(Policy.Fast, NumberType.Bfloat16);
+        AddOwn(ComputePolicy.Fast, NumberType.Float32);
+        AddOwn(ComputePolicy.Exact, NumberType.Float32);
+        AddOwn(ComputePolicy.Fast, NumberType.Bfloat16);
         foreach (IReadOnlyList<Func<Contender>> forms in peers.Of(_workload, isTraining))
             _contenders.Add(ChooseForm(forms));
         Rounds rounds = sideBySide.Measure(_contenders);
@@ -31,7 +31,7 @@ internal sealed class Trial(BenchmarkShape shape, bool isTraining, PeerSelection
             contender.Dispose();
     }
 
-    private void AddOwn(Policy policy, NumberType type)
+    private void AddOwn(ComputePolicy policy, NumberType type)
     {
         OwnLayer own = isTraining
             ? new OwnTraining(_workload, policy, type, peers.Threads)

@@ -2,7 +2,7 @@ namespace ConvLstmNative.Benchmarks;
 
 /// <summary>Inference by this library, from caller's memory to caller's memory. Every run goes on from the state of the last:
 /// nothing is copied for it.</summary>
-internal sealed class OwnInference(Workload workload, Policy policy, NumberType type, int threads)
+internal sealed class OwnInference(Workload workload, ComputePolicy policy, NumberType type, int threads)
     : OwnLayer(workload, policy, type, threads)
 {
     private readonly float[] _y = new float[workload.Shape.Output.ElementCount];

@@ -6,15 +6,12 @@ internal abstract class OwnLayer : Contender
     /// <summary>The name of this library among the contenders.</summary>
     public const string Name = "ConvLstmNative";
 
-    private const string ExactExecutor = "direct_fused";
-
-    protected OwnLayer(Workload workload, Policy policy, NumberType type, int threads)
+    protected OwnLayer(Workload workload, ComputePolicy policy, NumberType type, int threads)
         : base(Name, policy.ToString(), type)
     {
-        Policy = policy;
         Workload = workload;
         BenchmarkShape shape = workload.Shape;
-        Context = Context.Cpu(threads);
+        Context = Context.Cpu(threads, policy);
         Layer = new ConvLstm(
             Context, shape.Layer with { Storage = type == NumberType.Bfloat16 ? Storage.Bfloat16 : Storage.Float32 });
         for (int index = 0; index < shape.Layers; index++)
@@ -26,11 +23,10 @@ internal abstract class OwnLayer : Contender
         }
 
         State = Layer.CreateState(shape.Input);
-        using ExecutorScope scope = new(policy == Policy.Exact ? ExactExecutor : null);
-        Executor = Layer.ExecutorFor(shape.Input); // the layer keeps what this chose
+        Executor = Layer.ExecutorFor(shape.Input);
     }
 
-    public Policy Policy { get; }
+    public ComputePolicy Policy => Context.Policy;
 
     public string Executor { get; }
 

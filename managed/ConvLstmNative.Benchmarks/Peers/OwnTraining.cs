@@ -8,7 +8,7 @@ internal sealed class OwnTraining : OwnLayer
     private readonly Tensor _dy;
     private readonly TrainingTape _tape;
 
-    public OwnTraining(Workload workload, Policy policy, NumberType type, int threads)
+    public OwnTraining(Workload workload, ComputePolicy policy, NumberType type, int threads)
         : base(workload, policy, type, threads)
     {
         BenchmarkShape shape = workload.Shape;

@@ -19,9 +19,9 @@ internal static class SpeedupChart
 
     private static readonly (string Dtype, string Policy, string Label, SKColor Color)[] Series =
     [
-        ("fp32", nameof(Policy.Fast), "fp32, policy Fast", new SKColor(0x1F, 0x6F, 0xB4)),
-        ("fp32", nameof(Policy.Exact), "fp32, policy Exact (direct)", new SKColor(0x8F, 0xBD, 0xE0)),
-        ("bf16", nameof(Policy.Fast), "bf16 storage over TorchSharp bf16", new SKColor(0xE0, 0x8A, 0x2C)),
+        ("fp32", nameof(ComputePolicy.Fast), "fp32, policy Fast", new SKColor(0x1F, 0x6F, 0xB4)),
+        ("fp32", nameof(ComputePolicy.Exact), "fp32, policy Exact (direct)", new SKColor(0x8F, 0xBD, 0xE0)),
+        ("bf16", nameof(ComputePolicy.Fast), "bf16 storage over TorchSharp bf16", new SKColor(0xE0, 0x8A, 0x2C)),
     ];
 
     public static void Write(string path, IReadOnlyList<ResultRow> inference, IReadOnlyList<ResultRow> training, Machine machine)
