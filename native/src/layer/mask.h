@@ -29,7 +29,6 @@ class Mask {
 
   // Checks the options against the run and takes their mask over; without one the mask is empty.
   void set(const StackDesc& stack, std::int64_t steps, std::int64_t batch, const RunOptions& options);
-  void clear() { view_ = {}; }
   // In the order of time.
   const StepMask& view() const { return view_; }
   std::size_t bytes() const { return device_.bytes(); }
