@@ -14,6 +14,9 @@ std::vector<std::string> available_peaks() {
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) names.push_back("avx2");
   if (__builtin_cpu_supports("avx512f")) names.push_back("avx512");
 #endif
+#if defined(__aarch64__)
+  names.push_back("neon");
+#endif
   return names;
 }
 
@@ -22,6 +25,9 @@ double measure_peak(const std::string& instruction_set, int threads) {
 #if defined(__x86_64__)
   if (instruction_set == "avx2") probe = run_peak_avx2;
   if (instruction_set == "avx512") probe = run_peak_avx512;
+#endif
+#if defined(__aarch64__)
+  if (instruction_set == "neon") probe = run_peak_neon;
 #endif
   ThreadPool pool(threads);
   double best = 0;
