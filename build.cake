@@ -1,5 +1,5 @@
 // Thin tasks over CMake and the .NET SDK. `dotnet cake --target=NAME`, NAME one of
-// Prerequisites, Native, Bindings, Tool, Managed, Build, Test, Demo, Bench, Format, Clean. The default is Build.
+// Prerequisites, Native, Bindings, Tool, Managed, Build, Test, CrossTest, Demo, Bench, Format, Clean. The default is Build.
 #nullable enable
 using System.Globalization;
 using System.Xml.Linq;
@@ -160,6 +160,29 @@ Task("Test")
     }
     return (passed, failed, skipped);
 }
+
+Task("CrossTest")
+    .Description("On request: builds for 64-bit ARM and runs the native tests there, in an emulator. --quick leaves out the longest.")
+    .IsDependentOn("Prerequisites")
+    .Does(() =>
+{
+    var missing = new (bool IsPresent, string Package)[]
+    {
+        (OnPath("aarch64-linux-gnu-g++"), "g++-aarch64-linux-gnu"),
+        (OnPath("qemu-aarch64"), "qemu-user"),
+        (FileExists("/usr/src/googletest/CMakeLists.txt"), "googletest"), // built for ARM with the tests
+    }.Where(tool => !tool.IsPresent).Select(tool => tool.Package).ToArray();
+    if (missing.Length > 0)
+        Install(missing);
+    Run("cmake", "--preset", "aarch64");
+    Run("cmake", "--build", "--preset", "aarch64", "--parallel", $"{jobs}");
+
+    Environment.SetEnvironmentVariable("CLN_PROOF_CASES", Environment.GetEnvironmentVariable("CLN_PROOF_CASES") ?? "100");
+    var arguments = new List<string> { "--preset", "aarch64", "--parallel", $"{jobs}" };
+    if (HasArgument("quick"))
+        arguments.AddRange(new[] { "--exclude-regex", "^ReferenceGradient|Random(Recurrent)?Layers|RandomTraining|SplitWork|FewTilesAndMany" });
+    Run("ctest", arguments.ToArray());
+});
 
 Task("Demo")
     .Description("Predicts frames with the model that comes with the tool and shows them.")

@@ -21,6 +21,9 @@ Run find_peak(const std::string& name) {
   if (name == "avx512" && __builtin_cpu_supports("avx512f")) return run_peak_avx512;
   if (name == kBfloat16Peak && __builtin_cpu_supports("avx512bf16")) return run_peak_bfloat16;
 #endif
+#if defined(__aarch64__)
+  if (name == "neon") return run_peak_neon;
+#endif
   return nullptr;
 }
 
@@ -28,7 +31,7 @@ Run find_peak(const std::string& name) {
 
 std::vector<std::string> available_peaks() {
   std::vector<std::string> names;
-  for (const char* name : {"baseline", "avx2", "avx512", kBfloat16Peak})
+  for (const char* name : {"baseline", "avx2", "avx512", "neon", kBfloat16Peak})
     if (find_peak(name) != nullptr) names.emplace_back(name);
   return names;
 }

@@ -12,6 +12,7 @@ namespace convlstm::benchmarks {
 std::int64_t run_peak_baseline(std::int64_t rounds);
 std::int64_t run_peak_avx2(std::int64_t rounds);
 std::int64_t run_peak_avx512(std::int64_t rounds);
+std::int64_t run_peak_neon(std::int64_t rounds);
 // Products of pairs of bfloat16, summed up in 32-bit floats.
 std::int64_t run_peak_bfloat16(std::int64_t rounds);
 

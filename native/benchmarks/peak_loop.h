@@ -2,6 +2,13 @@
 
 #include <cstdint>
 
+// The letter of a vector register in assembly.
+#if defined(__aarch64__)
+#define CLN_VECTOR "w"
+#else
+#define CLN_VECTOR "x"
+#endif
+
 namespace convlstm::benchmarks {
 
 // `S` is the including file's own type, so that no instantiation leaves that file.
@@ -11,12 +18,15 @@ std::int64_t run_peak_loop(std::int64_t rounds) {
   typename S::V total[kChains];
   for (int k = 0; k < kChains; ++k) total[k] = S::broadcast(static_cast<float>(k));
   typename S::V a = S::broadcast(0.999f), b = S::broadcast(1e-3f);
-  asm volatile("" : "+x"(a), "+x"(b));  // unknown to the compiler, so that nothing is folded
+  asm volatile(""
+               : "+" CLN_VECTOR(a), "+" CLN_VECTOR(b));  // unknown to the compiler, so that nothing is folded
   for (std::int64_t round = 0; round < rounds; ++round)
 #pragma GCC unroll 16
     for (int k = 0; k < kChains; ++k) total[k] = S::fma(total[k], a, b);
-  for (int k = 0; k < kChains; ++k) asm volatile("" ::"x"(total[k]));
+  for (int k = 0; k < kChains; ++k) asm volatile("" ::CLN_VECTOR(total[k]));
   return rounds * kChains * S::kLanes * 2;
 }
 
 }  // namespace convlstm::benchmarks
+
+#undef CLN_VECTOR

@@ -16,6 +16,9 @@ std::vector<const Kernels*> available_kernels() {
     list.push_back(&avx512_kernels());
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) list.push_back(&avx2_kernels());
 #endif
+#if defined(__aarch64__)
+  list.push_back(&neon_kernels());
+#endif
   list.push_back(&baseline_kernels());
   return list;
 }

@@ -132,5 +132,8 @@ const Kernels& baseline_kernels();
 const Kernels& avx2_kernels();
 const Kernels& avx512_kernels();
 #endif
+#if defined(__aarch64__)
+const Kernels& neon_kernels();
+#endif
 
 }  // namespace convlstm::cpu

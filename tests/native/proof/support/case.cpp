@@ -85,7 +85,12 @@ constexpr KnobValue kInputSteps[] = {{"all", {0}}, {"all_but_1", {1}}, {"all_but
 constexpr KnobValue kStates[] = {{"none", {0}}, {"given", {1}}};
 constexpr KnobValue kGradients[] = {{"all", {0}}, {"no_dx", {1}}, {"no_dy", {2}}};
 constexpr KnobValue kEvery[] = {{"0", {0}}, {"1", {1}}, {"2", {2}}, {"3", {3}}};
+#if defined(__aarch64__)
+constexpr KnobValue kInstructionSets[] = {{"baseline", {0}}, {"neon", {1}}};
+#else
 constexpr KnobValue kInstructionSets[] = {{"baseline", {0}}, {"avx2", {1}}, {"avx512", {2}}};
+#endif
+static_assert(std::size(kInstructionSets) == kInstructionSetCount);
 
 #undef CLN_NAMED
 

@@ -57,6 +57,13 @@ enum class Knob : std::size_t {
 };
 inline constexpr std::size_t kKnobCount = static_cast<std::size_t>(Knob::kCount);
 
+// Those of the processor that the tests are built for; rules.h knows which of them the machine has.
+#if defined(__aarch64__)
+inline constexpr std::size_t kInstructionSetCount = 2;
+#else
+inline constexpr std::size_t kInstructionSetCount = 3;
+#endif
+
 // One value of a knob: its name in texts, and its numbers (a size for each dimension where the knob is of
 // sizes).
 struct KnobValue {

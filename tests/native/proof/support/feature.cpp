@@ -133,7 +133,7 @@ constexpr Feature kFeatures[] = {
     {"truncates", 2, is_set<Knob::kTruncate>},
     {"one pixel", 2, is_one_pixel},
     {"threads", 3, place<Knob::kThreads>},
-    {"instruction set", 3, place<Knob::kInstructionSet>},
+    {"instruction set", kInstructionSetCount, place<Knob::kInstructionSet>},
 };
 
 }  // namespace

@@ -86,6 +86,8 @@ bool has_instruction_set(const Case& tested) {
     default:
       return true;
   }
+#elif defined(__aarch64__)
+  return tested[Knob::kInstructionSet] < kInstructionSetCount;
 #else
   return tested[Knob::kInstructionSet] == 0;
 #endif
