@@ -193,42 +193,76 @@ Task("Demo")
 });
 
 Task("Bench")
-    .Description("Runs this library beside ONNX Runtime and TorchSharp. --quick takes minutes; --shapes=mm3,step and --peers=torchsharp "
-        + "choose; without --quick, or with --with-native, --with-allocations, also the core alone and what a call costs.")
+    .Description("Runs this library beside oneDNN, ONNX Runtime and TorchSharp. --quick takes minutes; --shapes=mm3,step and "
+        + "--peers=onednn,torchsharp choose, --inference and --training too; --check compares outputs and times nothing; the rest is "
+        + "what the core does alone and what a call costs, which --with-core and --with-allocations add to --quick.")
     .IsDependentOn("Build")
     .Does(() =>
 {
-    var isQuick = HasArgument("quick");
-    if (!FileExists("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf") && OnPath("apt-get") && Environment.UserName == "root")
-        Install("fonts-dejavu-core"); // of the chart
     var output = artifacts.Combine("bench");
     EnsureDirectoryExists(output);
-    if (!isQuick || HasArgument("with-native"))
-        RunNativeBenchmarks(output);
+    if (!FileExists("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf") && OnPath("apt-get") && Environment.UserName == "root")
+        Install("fonts-dejavu-core"); // of the chart
+    var peers = Argument("peers", "onednn,onnxruntime,onnxruntime-scan,torchsharp").Split(',');
+    var managedPeers = peers.Where(peer => peer != "onednn").ToArray();
+    var nativeResults = output.CombineWithFilePath("native.json");
+    if (FileExists(nativeResults))
+        DeleteFile(nativeResults);
+    if (BuildNativeBenchmarks())
+        RunNativeBenchmarks(output, nativeResults, isBesidePeer: peers.Contains("onednn"));
+    if (managedPeers.Length > 0)
+        RunManagedBenchmarks(output, nativeResults, managedPeers);
+});
 
+// Google Benchmark, and oneDNN as the peer; false where the first is missing and cannot be installed.
+bool BuildNativeBenchmarks()
+{
+    var missing = new[] { ("/usr/include/benchmark/benchmark.h", "libbenchmark-dev"), ("/usr/include/oneapi/dnnl/dnnl.hpp", "libdnnl-dev") }
+        .Where(package => !FileExists(package.Item1)).Select(package => package.Item2).ToArray();
+    if (missing.Length > 0 && OnPath("apt-get") && Environment.UserName == "root")
+        Install(missing);
+    else if (missing.Length > 0)
+        Warning("Not installed: {0} (Debian's names). The native benchmark goes on without it, or is left out.", string.Join(", ", missing));
+    if (!FileExists("/usr/include/benchmark/benchmark.h"))
+        return false;
+    Run("cmake", "--preset", "release", "-DCLN_BUILD_BENCHMARKS=ON");
+    Run("cmake", "--build", "--preset", "release", "--target", "cln_benchmarks", "--parallel", $"{jobs}");
+    return true;
+}
+
+void RunNativeBenchmarks(DirectoryPath output, FilePath results, bool isBesidePeer)
+{
+    var isQuick = HasArgument("quick");
+    var groups = new List<string> { "peak" };
+    if (isBesidePeer && (HasArgument("inference") || !HasArgument("training")))
+        groups.Add("beside");
+    if (!isQuick || HasArgument("with-core"))
+        groups.AddRange(new[] { "forward", "stream", "train" });
+    var options = new List<string> { $"--json={results}", $"--benchmark_filter=^({string.Join('|', groups)})/" };
+    if (!isQuick || HasArgument("with-core"))
+        options.AddRange(new[] { $"--benchmark_out={output}/core.json", "--benchmark_out_format=json" });
+    foreach (var name in new[] { "shapes", "threads" }.Where(name => HasArgument(name)))
+        options.Add($"--{name}={Argument<string>(name)}");
+    options.AddRange(new[] { "quick", "check" }.Where(name => HasArgument(name)).Select(name => $"--{name}"));
+    Run("build/release/native/benchmarks/cln_benchmarks", options.ToArray());
+}
+
+void RunManagedBenchmarks(DirectoryPath output, FilePath nativeResults, string[] peers)
+{
     void Managed(params string[] arguments) => Run("dotnet", new[]
     {
         "run", "--no-build", "--project", "managed/ConvLstmNative.Benchmarks", "--configuration", "Release", "--",
     }.Concat(arguments).ToArray());
-    if (!isQuick || HasArgument("with-allocations"))
+    if (!HasArgument("check") && (!HasArgument("quick") || HasArgument("with-allocations")))
         Managed("allocations", "--filter", "*", "--artifacts", output.FullPath);
 
-    var options = new List<string> { "--output", output.FullPath };
-    foreach (var name in new[] { "shapes", "peers", "threads" }.Where(name => HasArgument(name)))
+    var options = new List<string> { "--output", output.FullPath, "--peers", string.Join(',', peers) };
+    if (FileExists(nativeResults))
+        options.AddRange(new[] { "--native", nativeResults.FullPath });
+    foreach (var name in new[] { "shapes", "threads" }.Where(name => HasArgument(name)))
         options.AddRange(new[] { $"--{name}", Argument<string>(name) });
-    foreach (var name in new[] { "quick", "inference", "training" }.Where(name => HasArgument(name)))
-        options.Add($"--{name}");
+    options.AddRange(new[] { "quick", "check", "inference", "training" }.Where(name => HasArgument(name)).Select(name => $"--{name}"));
     Managed(options.ToArray());
-});
-
-void RunNativeBenchmarks(DirectoryPath output)
-{
-    if (!FileExists("/usr/include/benchmark/benchmark.h"))
-        Install("libbenchmark-dev");
-    Run("cmake", "--preset", "release", "-DCLN_BUILD_BENCHMARKS=ON");
-    Run("cmake", "--build", "--preset", "release", "--parallel", $"{jobs}");
-    Run("build/release/native/benchmarks/cln_benchmarks",
-        $"--benchmark_out={output}/native.json", "--benchmark_out_format=json");
 }
 
 Task("Format")

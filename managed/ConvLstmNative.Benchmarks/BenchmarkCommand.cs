@@ -9,7 +9,8 @@ internal static class BenchmarkCommand
     {
         Option<string[]> shapes = List("--shapes", "Only these shapes.", [.. BenchmarkShape.All.Select(shape => shape.Id)]);
         Option<string[]> peers = List("--peers", "Only beside these.", [.. PeerSelection.Names]);
-        Option<bool> quick = new("--quick") { Description = "Less than five minutes: fewer rounds, fewer forms of each peer, less training." };
+        Option<bool> quick = new("--quick") { Description = "Less than five minutes: fewer rounds, fewer forms of each peer, fewer streams." };
+        Option<bool> check = new("--check") { Description = "Compares outputs and gradients, in all forms of each peer, and times nothing." };
         Option<bool> inference = new("--inference") { Description = "Inference only." };
         Option<bool> training = new("--training") { Description = "Training only." };
         Option<int> threads = new("--threads")
@@ -22,6 +23,7 @@ internal static class BenchmarkCommand
             if (result.GetValueOrDefault<int>() < 1)
                 result.AddError("--threads: expected at least 1.");
         });
+        Option<FileInfo?> native = new("--native") { Description = "What the native benchmark wrote: the peak of bfloat16, and oneDNN." };
         Option<DirectoryInfo> output = new("--output")
         {
             Description = "Folder for inference.json, training.json and speedups.png.",
@@ -30,16 +32,30 @@ internal static class BenchmarkCommand
         RootCommand command = new("This library beside ONNX Runtime and TorchSharp, in turns. 'allocations' as the first word instead: "
             + "what a call costs and allocates, with the options of BenchmarkDotNet.")
         {
-            shapes, peers, quick, inference, training, threads, output,
+            shapes, peers, quick, check, inference, training, threads, native, output,
         };
-        command.SetAction(result => new BenchmarkRun(
-            result.GetValue(shapes)!,
-            result.GetValue(peers)!,
-            result.GetValue(quick),
-            HasInference: result.GetValue(inference) || !result.GetValue(training),
-            HasTraining: result.GetValue(training) || !result.GetValue(inference),
-            result.GetValue(threads),
-            result.GetValue(output)!).Run());
+        command.SetAction(result =>
+        {
+            BenchmarkOptions options = new(
+                result.GetValue(shapes)!,
+                result.GetValue(peers)!,
+                result.GetValue(quick),
+                result.GetValue(check),
+                HasInference: result.GetValue(inference) || !result.GetValue(training),
+                HasTraining: result.GetValue(training) || !result.GetValue(inference),
+                result.GetValue(threads),
+                result.GetValue(native),
+                result.GetValue(output)!);
+            try
+            {
+                return new BenchmarkRun(options).Run();
+            }
+            catch (InvalidDataException exception)
+            {
+                Console.Error.WriteLine(exception.Message);
+                return 1;
+            }
+        });
         return command;
     }
 

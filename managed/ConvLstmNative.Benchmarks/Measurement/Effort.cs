@@ -10,5 +10,5 @@ internal sealed record Effort(TimeSpan WarmUp, TimeSpan SampleTime, TimeSpan Bud
 {
     public static Effort Full { get; } = new(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(50), TimeSpan.FromSeconds(40), 5, 41);
 
-    public static Effort Quick { get; } = new(TimeSpan.FromSeconds(0.1), TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(4), 2, 15);
+    public static Effort Quick { get; } = new(TimeSpan.FromSeconds(0.1), TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(4), PairOfContenders.EnoughPairs, 15);
 }

@@ -1,14 +1,19 @@
 namespace ConvLstmNative.Benchmarks;
 
 /// <summary>One shape, in inference or in training: everybody is checked, the best form of each peer is chosen, then all are timed.</summary>
-internal sealed class Trial(BenchmarkShape shape, bool isTraining, PeerSelection peers, SideBySide sideBySide, FmaProbe probe) : IDisposable
+internal sealed class Trial(BenchmarkShape shape, bool isTraining, PeerSelection peers) : IDisposable
 {
     private readonly Workload _workload = new(shape);
     private readonly List<Contender> _contenders = [];
     private readonly Dictionary<Contender, double> _errors = [];
     private IReadOnlyDictionary<string, float[]>? _expected;
 
-    public List<ResultRow> Run()
+    /// <summary>Who came how close, in all forms: contender, form, type and the largest relative error.</summary>
+    public IEnumerable<(Contender Contender, double Error)> Errors => _errors.Select(pair => (pair.Key, pair.Value));
+
+    /// <summary>Runs everybody once and compares; of each peer the best form stays.</summary>
+    /// <exception cref="InvalidOperationException">Somebody is off.</exception>
+    public void Prepare()
     {
         if (peers.HasTorch)
         {
@@ -21,8 +26,16 @@ internal sealed class Trial(BenchmarkShape shape, bool isTraining, PeerSelection
         AddOwn(ComputePolicy.Fast, NumberType.Bfloat16);
         foreach (IReadOnlyList<Func<Contender>> forms in peers.Of(_workload, isTraining))
             _contenders.Add(ChooseForm(forms));
+    }
+
+    /// <summary>Times who was prepared.</summary>
+    /// <param name="sideBySide">How.</param>
+    /// <param name="machine">What rates are divided by, as it is known after the rounds.</param>
+    public List<ResultRow> Measure(SideBySide sideBySide, Func<Peaks> machine)
+    {
         Rounds rounds = sideBySide.Measure(_contenders);
-        return [.. _contenders.OfType<OwnLayer>().Select(own => Row(own, rounds))];
+        Peaks peaks = machine();
+        return [.. _contenders.OfType<OwnLayer>().Select(own => Row(own, rounds, peaks))];
     }
 
     public void Dispose()
@@ -48,7 +61,7 @@ internal sealed class Trial(BenchmarkShape shape, bool isTraining, PeerSelection
         {
             Contender contender = form();
             Check(contender);
-            double time = forms.Count > 1 ? SideBySide.Glance(contender) : 0;
+            double time = forms.Count > 1 ? SideBySide.Glance(contender, bestTime) : 0;
             if (best is null || time < bestTime)
             {
                 best?.Dispose();
@@ -77,14 +90,14 @@ internal sealed class Trial(BenchmarkShape shape, bool isTraining, PeerSelection
         _errors[contender] = error;
     }
 
-    private ResultRow Row(OwnLayer own, Rounds rounds)
+    private ResultRow Row(OwnLayer own, Rounds rounds, Peaks peaks)
     {
         int ours = _contenders.IndexOf(own);
         Contender[] rivals = [.. _contenders.Where(contender => contender is not OwnLayer && contender.Type == own.Type)];
         Contender? best = rivals.MinBy(rival => rounds.Milliseconds(_contenders.IndexOf(rival)));
         Contender? low = _contenders.FirstOrDefault(contender => contender is not OwnLayer && contender.Type == NumberType.Bfloat16);
+        PairOfContenders? pair = Compare(best);
         double milliseconds = rounds.Milliseconds(ours);
-        double gflops = shape.Operations(isTraining) * 1e-6 / milliseconds;
         return new ResultRow
         {
             Id = shape.Id,
@@ -95,15 +108,18 @@ internal sealed class Trial(BenchmarkShape shape, bool isTraining, PeerSelection
             Peers = rivals.ToDictionary(rival => rival.Peer, rival => rounds.Milliseconds(_contenders.IndexOf(rival))),
             PeerForms = rivals.ToDictionary(rival => rival.Peer, rival => rival.Form),
             BestPeer = best?.Peer,
-            Speedup = best is null ? null : rounds.Speedup(ours, _contenders.IndexOf(best)),
-            SpeedupOverBf16 = low is null ? null : rounds.Speedup(ours, _contenders.IndexOf(low)),
-            Gflops = gflops,
-            FmaPeakGflops = probe.Best,
-            FmaShare = gflops / probe.Best,
+            Speedup = pair?.Speedup,
+            SpeedupSpread = pair?.Spread,
+            SpeedupOverBf16 = Compare(low)?.Speedup,
+            Gflops = shape.Operations(isTraining) * 1e-6 / milliseconds,
+            FmaPeakGflops = peaks.Fma,
+            Bf16PeakGflops = peaks.Bfloat16Dot,
             MaxError = _errors[own],
             Rounds = rounds.Count,
-            GoodSamples = rounds.GoodSamples(ours),
-            IsNoisy = rounds.IsNoisy(ours) || (best is not null && rounds.IsNoisy(_contenders.IndexOf(best))),
+            GoodPairs = pair?.GoodPairs ?? rounds.GoodSamples(ours),
+            IsNoisy = pair?.IsNoisy ?? rounds.GoodSamples(ours) < PairOfContenders.EnoughPairs,
         };
+
+        PairOfContenders? Compare(Contender? rival) => rival is null ? null : rounds.Compare(ours, _contenders.IndexOf(rival));
     }
 }

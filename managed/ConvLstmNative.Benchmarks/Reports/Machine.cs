@@ -16,6 +16,9 @@ internal sealed record Machine
 
     public required double FmaPeakGflops { get; init; }
 
+    /// <summary>Of dot products of bfloat16; null where it is not known.</summary>
+    public required double? Bf16PeakGflops { get; init; }
+
     public string System { get; } = RuntimeInformation.OSDescription;
 
     public string Dotnet { get; } = RuntimeInformation.FrameworkDescription;
@@ -32,7 +35,7 @@ internal sealed record Machine
 
     public string Date { get; } = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", global::System.Globalization.CultureInfo.InvariantCulture);
 
-    public static Machine Describe(int threads, string libtorch, FmaProbe probe)
+    public static Machine Describe(int threads, string libtorch, Peaks peaks)
     {
         using Context context = Context.Cpu(threads);
         string? model = ReadLine("/proc/cpuinfo", line => line.StartsWith("model name", StringComparison.Ordinal));
@@ -42,7 +45,8 @@ internal sealed record Machine
             Processors = Environment.ProcessorCount,
             Threads = threads,
             InstructionSet = context.InstructionSet,
-            FmaPeakGflops = probe.Best,
+            FmaPeakGflops = peaks.Fma,
+            Bf16PeakGflops = peaks.Bfloat16Dot,
             Library = NativeRuntime.Version,
             OnnxRuntime = OnnxInference.Version,
             Libtorch = libtorch,

@@ -2,10 +2,12 @@ using System.Text.Json;
 
 namespace ConvLstmNative.Benchmarks;
 
-/// <summary>{machine, rows} as JSON.</summary>
+/// <summary>{machine, rows} as JSON, with what a call costs, and how far the goals are, behind them.</summary>
 /// <param name="Machine">Where.</param>
 /// <param name="Rows">What.</param>
-internal sealed record ResultFile(Machine Machine, IReadOnlyList<ResultRow> Rows)
+/// <param name="Calls">What the managed layer adds to a call.</param>
+/// <param name="Goals">What was to be reached.</param>
+internal sealed record ResultFile(Machine Machine, IReadOnlyList<ResultRow> Rows, IReadOnlyList<CallCost> Calls, IReadOnlyList<Goal> Goals)
 {
     private static readonly JsonSerializerOptions Format = new()
     {
@@ -13,5 +15,10 @@ internal sealed record ResultFile(Machine Machine, IReadOnlyList<ResultRow> Rows
         WriteIndented = true,
     };
 
-    public void Write(string path) => File.WriteAllText(path, JsonSerializer.Serialize(this, Format) + "\n");
+    /// <summary>To a temporary name first, so that a run can be cut off at any time.</summary>
+    public void Write(string path)
+    {
+        File.WriteAllText(path + ".new", JsonSerializer.Serialize(this, Format) + "\n");
+        File.Move(path + ".new", path, overwrite: true);
+    }
 }

@@ -24,6 +24,9 @@ internal sealed record ResultRow
     /// <summary>Over the best peer: median of the ratios round by round.</summary>
     public required double? Speedup { get; init; }
 
+    /// <summary>Half of the ratios lie in an interval so wide, as a share of the median.</summary>
+    public required double? SpeedupSpread { get; init; }
+
     /// <summary>Over TorchSharp with bfloat16, whatever the type of this row.</summary>
     public required double? SpeedupOverBf16 { get; init; }
 
@@ -33,16 +36,23 @@ internal sealed record ResultRow
     /// <summary>The most multiply-adds in 32-bit floats that this machine has shown in this run.</summary>
     public required double FmaPeakGflops { get; init; }
 
-    public required double FmaShare { get; init; }
+    public double FmaShare => Gflops / FmaPeakGflops;
+
+    /// <summary>The most dot products of bfloat16, as the native benchmark measured them; null where it was not run, or where the
+    /// processor has no such instruction.</summary>
+    public required double? Bf16PeakGflops { get; init; }
+
+    /// <summary>Of the peak for the numbers of this row.</summary>
+    public double PeakShare => Gflops / (Dtype == "bf16" ? Bf16PeakGflops ?? FmaPeakGflops : FmaPeakGflops);
 
     /// <summary>Largest error of an output or gradient relative to the largest element, against 64-bit floats.</summary>
     public required double MaxError { get; init; }
 
     public required int Rounds { get; init; }
 
-    /// <summary>Samples of this library that nothing disturbed.</summary>
-    public required int GoodSamples { get; init; }
+    /// <summary>Rounds in which nothing disturbed this library or the best peer.</summary>
+    public required int GoodPairs { get; init; }
 
-    /// <summary>Too few good samples: all were taken.</summary>
+    /// <summary>Too few good pairs, in which case all were taken, or ratios that lie too far apart.</summary>
     public required bool IsNoisy { get; init; }
 }

@@ -3,113 +3,97 @@ using static System.FormattableString;
 
 namespace ConvLstmNative.Benchmarks;
 
-/// <summary>The speed-ups over the best peer as bars: inference above, training below.</summary>
+/// <summary>The speed-ups over the best peer as bars.</summary>
 internal static class SpeedupChart
 {
-    private const int Width = 1400;
-    private const int PanelHeight = 460;
-    private const int Margin = 70;
-    private const int HeadHeight = 110;
+    private const int Width = 1600;
+    private const int PanelHeight = 430;
+    private const int Left = 80;
+    private const int Right = 40;
+    private const int HeadHeight = 150;
 
     /// <summary>Bars end here: one tiny shape must not flatten all others.</summary>
     private const double Highest = 7;
-    private static readonly SKTypeface Typeface = ChartFont.Find();
-    private static readonly SKColor Ink = new(0x22, 0x2B, 0x38);
-    private static readonly SKColor Faint = new(0xDD, 0xE2, 0xE8);
+    private const float NoisyOpacity = 0.4f;
+    private static readonly SKColor Ink = new(0x1F, 0x29, 0x37);
+    private static readonly SKColor Quiet = new(0x6B, 0x75, 0x83);
+    private static readonly SKColor Faint = new(0xE7, 0xEA, 0xEE);
 
-    private static readonly (string Dtype, string Policy, string Label, SKColor Color)[] Series =
+    private static readonly (ChartPanel.Series Series, string Label, SKColor Color)[] Legend =
     [
-        ("fp32", nameof(ComputePolicy.Fast), "fp32, policy Fast", new SKColor(0x1F, 0x6F, 0xB4)),
-        ("fp32", nameof(ComputePolicy.Exact), "fp32, policy Exact (direct)", new SKColor(0x8F, 0xBD, 0xE0)),
-        ("bf16", nameof(ComputePolicy.Fast), "bf16 storage over TorchSharp bf16", new SKColor(0xE0, 0x8A, 0x2C)),
+        (ChartPanel.Series.Fast, "fp32, policy Fast (Winograd where it says so)", new SKColor(0x1D, 0x5F, 0xA8)),
+        (ChartPanel.Series.Exact, "fp32, policy Exact (direct, every product)", new SKColor(0x8B, 0xB8, 0xE0)),
+        (ChartPanel.Series.Bfloat16, "bf16 storage, over TorchSharp in bf16", new SKColor(0xDE, 0x8F, 0x35)),
     ];
 
-    public static void Write(string path, IReadOnlyList<ResultRow> inference, IReadOnlyList<ResultRow> training, Machine machine)
+    public static void Write(
+        string path, IReadOnlyList<ResultRow> inference, IReadOnlyList<ResultRow> training, NativeResults? native, Machine machine)
     {
-        (string Title, IReadOnlyList<ResultRow> Rows)[] panels =
-            [.. new[] { ("Inference", inference), ("Training step", training) }.Where(panel => panel.Item2.Any(row => row.Speedup is not null))];
-        if (panels.Length == 0)
+        IReadOnlyList<ChartPanel> panels = ChartPanel.Of(inference, training, native);
+        if (panels.Count == 0)
             return;
-        using SKBitmap bitmap = new(Width, HeadHeight + (panels.Length * PanelHeight));
-        using SKCanvas canvas = new(bitmap);
-        canvas.Clear(SKColors.White);
+        using ChartCanvas canvas = new(Width, HeadHeight + (panels.Count * PanelHeight));
         DrawHead(canvas, machine);
-        for (int index = 0; index < panels.Length; index++)
+        for (int index = 0; index < panels.Count; index++)
         {
             float top = HeadHeight + (index * PanelHeight);
-            DrawPanel(canvas, new SKRect(Margin, top + 62, Width - 30, top + PanelHeight - 45), panels[index].Title, panels[index].Rows);
+            DrawPanel(canvas, new SKRect(Left, top + 50, Width - Right, top + PanelHeight - 85), panels[index]);
         }
 
-        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
-        using FileStream file = File.Create(path);
-        data.SaveTo(file);
+        canvas.Save(path);
     }
 
-    private static void DrawHead(SKCanvas canvas, Machine machine)
+    private static void DrawHead(ChartCanvas canvas, Machine machine)
     {
-        Text(canvas, "ConvLSTM on a CPU: speed-up over the best of ONNX Runtime and TorchSharp", Margin, 38, 26, SKTextAlign.Left);
-        Text(
-            canvas,
-            Invariant($"{machine.Processor}, {machine.Threads} threads for everybody, side by side; medians of the ratios. ")
-            + Invariant($"ONNX Runtime {machine.OnnxRuntime}, libtorch {machine.Libtorch}"),
-            Margin, 64, 16, SKTextAlign.Left);
-        float left = Margin;
-        foreach ((_, _, string label, SKColor color) in Series)
+        canvas.Text("How many times faster than the best peer a ConvLSTM runs on a CPU", Left, 46, 30, SKTextAlign.Left, Ink);
+        canvas.Text(
+            Invariant($"{machine.Processor}, {machine.InstructionSet}, {machine.Threads} threads for everybody, in turns; medians of the ratios pair by pair. ")
+            + Invariant($"ONNX Runtime {machine.OnnxRuntime}, libtorch {machine.Libtorch}."),
+            Left, 78, 17, SKTextAlign.Left, Quiet);
+        float left = Left;
+        foreach ((_, string label, SKColor color) in Legend)
         {
-            Fill(canvas, new SKRect(left, 80, left + 16, 96), color);
-            left += 24 + Text(canvas, label, left + 24, 94, 16, SKTextAlign.Left) + 30;
+            canvas.Bar(new SKRect(left, 102, left + 18, 120), color);
+            left += 26 + canvas.Text(label, left + 26, 117, 17, SKTextAlign.Left, Ink) + 34;
         }
+
+        canvas.Text("pale: noisy", left, 117, 17, SKTextAlign.Left, Quiet);
     }
 
-    private static void DrawPanel(SKCanvas canvas, SKRect area, string title, IReadOnlyList<ResultRow> rows)
+    private static void DrawPanel(ChartCanvas canvas, SKRect area, ChartPanel panel)
     {
-        string[] shapes = [.. rows.Select(row => row.Id).Distinct()];
-        double top = Math.Clamp(rows.Max(row => row.Speedup ?? 0) * 1.1, 1.2, Highest);
+        double top = Math.Clamp(panel.Groups.Max(group => group.Bars.Max(bar => bar.Speedup)) * 1.12, 1.5, Highest);
         double tick = top > 3 ? 1 : 0.5;
         float Height(double value) => area.Bottom - (float)(value / top * area.Height);
-        Text(canvas, title, area.Left, area.Top - 30, 20, SKTextAlign.Left);
+        canvas.Text(panel.Title, area.Left, area.Top - 22, 21, SKTextAlign.Left, Ink);
         for (double value = 0; value <= top; value += tick)
         {
-            Fill(canvas, new SKRect(area.Left, Height(value), area.Right, Height(value) + 1), Faint);
-            Text(canvas, Invariant($"{value:0.#}×"), area.Left - 10, Height(value) + 6, 16, SKTextAlign.Right);
+            canvas.Line(area.Left, area.Right, Height(value), Faint, 1);
+            canvas.Text(Invariant($"{value:0.#}×"), area.Left - 12, Height(value) + 6, 16, SKTextAlign.Right, Quiet);
         }
 
-        Fill(canvas, new SKRect(area.Left, Height(1) - 1, area.Right, Height(1) + 1), Ink); // as fast as the best peer
-        float slot = area.Width / shapes.Length;
-        float bar = Math.Min(44, slot / (Series.Length + 0.8f));
-        for (int index = 0; index < shapes.Length; index++)
+        float slot = area.Width / panel.Groups.Count;
+        float width = Math.Min(46, slot / (Legend.Length + 0.8f));
+        for (int index = 0; index < panel.Groups.Count; index++)
         {
+            ChartPanel.Group group = panel.Groups[index];
             float middle = area.Left + ((index + 0.5f) * slot);
-            Text(canvas, shapes[index], middle, area.Bottom + 26, 16, SKTextAlign.Center);
-            for (int series = 0; series < Series.Length; series++)
+            canvas.Text(group.Label, middle, area.Bottom + 26, 17, SKTextAlign.Center, Ink);
+            canvas.Text(group.Note, middle, area.Bottom + 47, 14, SKTextAlign.Center, Quiet);
+            float left = middle - (group.Bars.Count * width / 2);
+            foreach (ChartPanel.Bar bar in group.Bars.OrderBy(bar => bar.Series))
             {
-                ResultRow? row = rows.FirstOrDefault(
-                    row => row.Id == shapes[index] && row.Dtype == Series[series].Dtype && row.Policy == Series[series].Policy);
-                if (row?.Speedup is not { } speedup)
-                    continue;
-                float left = middle + ((series - (Series.Length / 2f)) * bar);
-                double shown = Math.Min(speedup, top);
-                Fill(canvas, new SKRect(left + 1, Height(shown), left + bar - 1, area.Bottom), Series[series].Color);
-                string label = Invariant($"{speedup:0.0}") + (speedup > top ? "↑" : string.Empty);
-                Fill(canvas, new SKRect(left + 3, Height(shown) - 18, left + bar - 3, Height(shown) - 2), SKColors.White);
-                Text(canvas, label, left + (bar / 2), Height(shown) - 5, 14, SKTextAlign.Center);
+                SKColor color = Legend.First(entry => entry.Series == bar.Series).Color;
+                float end = Height(Math.Min(bar.Speedup, top));
+                canvas.Bar(
+                    new SKRect(left + 2, end, left + width - 2, area.Bottom),
+                    bar.IsNoisy ? color.WithAlpha((byte)(255 * NoisyOpacity)) : color);
+                string label = Invariant($"{bar.Speedup:0.00}") + (bar.Speedup > top ? "↑" : string.Empty);
+                canvas.Text(label, left + (width / 2), end - 6, 14, SKTextAlign.Center, Ink);
+                left += width;
             }
         }
 
-    }
-
-    private static void Fill(SKCanvas canvas, SKRect area, SKColor color)
-    {
-        using SKPaint paint = new() { Color = color };
-        canvas.DrawRect(area, paint);
-    }
-
-    /// <summary>Returns the width.</summary>
-    private static float Text(SKCanvas canvas, string text, float x, float y, float size, SKTextAlign align)
-    {
-        using SKFont font = new(Typeface, size);
-        using SKPaint paint = new() { Color = Ink, IsAntialias = true };
-        canvas.DrawText(text, x, y, align, font, paint);
-        return font.MeasureText(text);
+        canvas.Line(area.Left, area.Right, Height(1), Ink, 2); // as fast as the best peer
     }
 }

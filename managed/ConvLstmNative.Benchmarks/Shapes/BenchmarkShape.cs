@@ -37,11 +37,11 @@ public sealed record BenchmarkShape(
     /// <summary>Whether the shape is measured in training.</summary>
     public bool IsTrained => Id is "mm3" or "mm5" or "stl" or "radar" or "small";
 
-    /// <summary>Whether the quick benchmark trains it, and feeds it frame by frame.</summary>
-    public bool IsInQuickExtras => Id is "mm3" or "small";
-
     /// <summary>Whether the shape is also measured frame by frame.</summary>
     public bool IsStreamed => Id is "seed" or "mm3" or "stl" or "small";
+
+    /// <summary>Whether the quick benchmark does so too.</summary>
+    public bool IsStreamedQuickly => Id is "seed" or "mm3";
 
     /// <summary>The same layer fed a frame at a time.</summary>
     public BenchmarkShape Stream => this with { Id = Id + "-stream", Steps = 1, IsStreaming = true };

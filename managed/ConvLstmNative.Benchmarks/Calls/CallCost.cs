@@ -1,0 +1,10 @@
+namespace ConvLstmNative.Benchmarks;
+
+/// <summary>What one call costs in .NET.</summary>
+/// <param name="Id">Which call.</param>
+/// <param name="ManagedNs">Nanoseconds of the public method, on the smallest layer there is.</param>
+/// <param name="NativeNs">Of the C function behind it, called bare; 0 where there is nothing behind it.</param>
+/// <param name="CostNs">Median of the differences in pairs of samples: checks, pinning, handles and the transition.</param>
+/// <param name="AllocatedBytes">A call, on the managed heap.</param>
+/// <param name="Rounds">Pairs of samples.</param>
+internal sealed record CallCost(string Id, double ManagedNs, double NativeNs, double CostNs, double AllocatedBytes, int Rounds);
