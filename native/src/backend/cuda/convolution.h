@@ -27,7 +27,7 @@ struct Precision {
 
 struct ConvolutionShape {
   std::int64_t images = 1, input_channels = 1, output_channels = 1;
-  Size3 input, output, kernel, stride, dilation;
+  Size3 input{}, output{}, kernel{}, stride{}, dilation{};
   Size3 before{0, 0, 0};  // rows and columns of zeros ahead of the image
   int rank = 2;           // 2, where all depths are 1, or 3
   bool operator==(const ConvolutionShape&) const = default;
