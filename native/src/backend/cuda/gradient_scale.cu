@@ -9,7 +9,7 @@
 namespace convlstm::cuda {
 namespace {
 
-constexpr std::int64_t kThreads = 1 << 14;  // so that few of them meet in the same number
+constexpr std::int64_t kLookers = 1 << 14;  // so that few of them meet in the same number
 
 // Numbers of floats that are not negative are ordered as their bits are: the largest is the same in any
 // order.
@@ -33,7 +33,7 @@ struct LookAtArray {
   float* largest;
   CLN_HOST_DEVICE void operator()(std::int64_t thread) const {
     float own = 0;
-    for (std::int64_t i = thread; i < count; i += kThreads) own = fmaxf(own, finite(values[i]));
+    for (std::int64_t i = thread; i < count; i += kLookers) own = fmaxf(own, finite(values[i]));
     raise(largest, own);
   }
   CLN_HOST_DEVICE static float finite(float value) {
@@ -48,7 +48,7 @@ struct LookAtFrames {
   float* largest;
   CLN_HOST_DEVICE void operator()(std::int64_t thread) const {
     float own = 0;
-    for (std::int64_t i = thread; i < count; i += kThreads) {
+    for (std::int64_t i = thread; i < count; i += kLookers) {
       std::int64_t rest = i;
       const std::int64_t pixel = rest % area;
       rest /= area;
@@ -82,12 +82,12 @@ void GradientScale::begin(Stream& stream) const {
 void GradientScale::look_at(Stream& stream, const FramesView<const float>& dy, const ImageGrid& grid,
                             std::int64_t steps, std::int64_t batch) const {
   const std::int64_t count = steps * batch * grid.channels * grid.area;
-  launch(stream, std::min(count, kThreads),
+  launch(stream, std::min(count, kLookers),
          LookAtFrames{dy, batch, grid.channels, grid.area, count, memory_ + 2});
 }
 
 void GradientScale::look_at(Stream& stream, const float* values, std::int64_t count) const {
-  launch(stream, std::min(count, kThreads), LookAtArray{values, count, memory_ + 2});
+  launch(stream, std::min(count, kLookers), LookAtArray{values, count, memory_ + 2});
 }
 
 void GradientScale::end(Stream& stream) const {
