@@ -7,8 +7,8 @@
 
 #include "backend/cpu/instruction_set.h"
 #include "backend/cuda/stepwise.h"
-#include "support/agreement.h"
 #include "support/on_device.h"
+#include "support/outcomes.h"
 #include "support/random_layers.h"
 
 namespace convlstm::test {
@@ -29,28 +29,6 @@ OnDevice make_stepwise(const std::shared_ptr<cuda::Device>& device, const Proble
       problem.desc, problem.shape};
 }
 
-// 1 / std of a normalization magnifies the errors of what it normalizes, which may be a few pixels that
-// differ little.
-Bounds bounds_of(const Problem& problem, const Precision& precision) {
-  const auto& desc = std::get<RecurrentDesc>(problem.desc);
-  if (precision.element == Element::kFloat16 || precision.allows_tf32) return {5e-3, 2e-2};
-  if (precision.element == Element::kBfloat16 || desc.storage == CLN_STORAGE_BFLOAT16) return {3e-2, 6e-2};
-  return desc.normalization == CLN_NORMALIZATION_NONE ? Bounds{} : Bounds{3e-5, 3e-4};
-}
-
-void check(const Outcome& actual, const Outcome& expected, const Bounds& bounds) {
-  EXPECT_LT(relative_error(actual.y, expected.y), bounds.output) << "y";
-  EXPECT_LT(relative_error(actual.dx, expected.dx), bounds.gradient) << "dx";
-  for (std::size_t part = 0; part < kMaxStateParts; ++part) {
-    EXPECT_LT(relative_error(actual.final[part], expected.final[part]), bounds.output) << "state " << part;
-    EXPECT_LT(relative_error(actual.dinitial[part], expected.dinitial[part]), bounds.gradient)
-        << "gradient of state " << part;
-  }
-  for (std::size_t k = 0; k < kMaxParameters; ++k)
-    EXPECT_LT(relative_error(actual.gradients[k], expected.gradients[k]), bounds.gradient)
-        << "parameter " << k;
-}
-
 class Stepwise : public testing::TestWithParam<cln_cell> {
  protected:
   cpu::CpuDevice cpu_{ThreadPool(1), *cpu::available_kernels().front()};
@@ -61,7 +39,7 @@ class Stepwise : public testing::TestWithParam<cln_cell> {
     SCOPED_TRACE(describe(problem));
     OnDevice executor = make_stepwise(device, problem, limits);
     const Outcome trained = train(executor, problem, 0.5f);
-    check(trained, train(cpu_, "reference", problem, 0.5f), bounds_of(problem, device->precision));
+    expect_near(trained, train(cpu_, "reference", problem, 0.5f), bounds_of(problem, device->precision));
     const Outcome inferred = infer(executor, problem);
     EXPECT_TRUE(same_bits(inferred.y, trained.y) && same_bits(inferred.final, trained.final)) << "inference";
   }

@@ -63,4 +63,9 @@ inline std::int64_t padded_channels(std::int64_t channels, std::int64_t multiple
   return (channels + multiple - 1) / multiple * multiple;
 }
 
+inline ImageGrid grid_of(std::int64_t area, std::int64_t channels, std::int64_t multiple) {
+  return {static_cast<std::int32_t>(area), static_cast<std::int32_t>(channels),
+          static_cast<std::int32_t>(padded_channels(channels, multiple))};
+}
+
 }  // namespace convlstm::cuda

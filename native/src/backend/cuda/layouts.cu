@@ -39,6 +39,7 @@ struct PackKernel {
     const bool is_active =
         work.active == nullptr || work.active[t * work.mask_step + n * work.mask_batch] != 0;
     if (at.channel < work.grid.channels && is_active) value = *work.from.at(t, n, at.channel, at.pixel);
+    if (work.scale != nullptr) value *= work.scale[0];
     Copies{work.to, at.channel < work.grid.channels ? work.drop : DropView{}, work.grid}.template store<E>(
         at, n, value);
   }

@@ -15,6 +15,7 @@ struct PackFrames {
   std::int64_t batch;
   const std::uint8_t* active = nullptr;  // of step t, image n: where it is 0, zeros are read; null: all count
   std::int64_t mask_step = 0, mask_batch = 0;
+  const float* scale = nullptr;  // multiplied with scale[0]; null: 1
 };
 void pack_frames(Stream& stream, const PackFrames& work, Element element, std::int64_t steps);
 

@@ -16,11 +16,6 @@ Precision precision_of(const Precision& allowed, const RecurrentDesc& desc) {
   return precision;
 }
 
-ImageGrid image_grid(std::int64_t area, std::int64_t channels, Element element) {
-  return {static_cast<std::int32_t>(area), static_cast<std::int32_t>(channels),
-          static_cast<std::int32_t>(padded_channels(channels, channel_multiple(element)))};
-}
-
 }  // namespace
 
 StepwiseLayer::StepwiseLayer(std::shared_ptr<Device> on, const RecurrentDesc& d, const InputShape& shape)
@@ -31,8 +26,9 @@ StepwiseLayer::StepwiseLayer(std::shared_ptr<Device> on, const RecurrentDesc& d,
       precision(precision_of(device->precision, d)),
       convolutions(device) {
   const Element element = precision.element;
-  sizes = {shape.batch, image_grid(state_size(d, shape.size).area(), d.hidden_channels, element),
-           image_grid(shape.size.area(), d.input_channels, element), element,
+  const std::int64_t multiple = channel_multiple(element);
+  sizes = {shape.batch, grid_of(state_size(d, shape.size).area(), d.hidden_channels, multiple),
+           grid_of(shape.size.area(), d.input_channels, multiple), element,
            d.storage == CLN_STORAGE_BFLOAT16};
 }
 
