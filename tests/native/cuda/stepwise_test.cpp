@@ -125,7 +125,7 @@ TEST_P(Stepwise, OneExecutorManyCalls_SameBitsAsNewOnes) {
   const cuda::Recordings& recordings = stepwise->recordings();
   OnDevice executor(device, std::move(stepwise), plain.desc, plain.shape);
   PackedCache packed;
-  std::size_t workspace = 0;
+  std::size_t workspace = 0, allocated = 0;
   for (int k = 0; k < 5; ++k) {
     EXPECT_TRUE(same_bits(train(executor, masked, 0, &packed), new_masked)) << k;
     EXPECT_TRUE(same_bits(train(executor, reseeded, 0, &packed), new_reseeded)) << k;
@@ -134,7 +134,10 @@ TEST_P(Stepwise, OneExecutorManyCalls_SameBitsAsNewOnes) {
       EXPECT_EQ(executor.workspace_bytes(), workspace) << k;
     }
     workspace = executor.workspace_bytes();
+    allocated = k == 0 ? executor.allocated() : allocated;
   }
+  EXPECT_EQ(executor.waits(), 0);
+  EXPECT_EQ(executor.allocated(), allocated);
   EXPECT_EQ(recordings.recorded(), 4u);  // forward and backward, masked and plain
 }
 

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "backend/cuda/emulated_stream.h"
 #include "cell/cells.h"
 #include "cell/convolution.h"
 #include "cell/parameters.h"
@@ -111,6 +112,15 @@ OnDevice::OnDevice(std::shared_ptr<cuda::Device> device, std::unique_ptr<Executo
                    const LayerDesc& desc, const InputShape& shape)
     : device_(std::move(device)), executor_(std::move(executor)), desc_(desc), shape_(shape) {}
 
+template <typename Run>
+void OnDevice::watch(const Run& run) {
+  const std::int64_t waits = cuda::emulated::waits();
+  const std::size_t asked = device_->arena.use().asked;
+  run();
+  waits_ += cuda::emulated::waits() - waits;
+  allocated_ += device_->arena.use().asked - asked;
+}
+
 void OnDevice::forward(const ForwardCall& call) {
   Call moved(*this);
   ForwardCall on_device = call;
@@ -127,7 +137,7 @@ void OnDevice::forward(const ForwardCall& call) {
                            moved.sizes.outputs * moved.sizes.grid.area(), true);
   const auto bytes = static_cast<std::int64_t>(call.reserve != nullptr ? reserve_bytes(call.steps) : 0);
   if (bytes > 0) on_device.reserve = moved.move("reserve", static_cast<char*>(call.reserve), bytes, false);
-  executor_->forward(on_device);
+  watch([&] { executor_->forward(on_device); });
   moved.bring_back();
 }
 
@@ -150,7 +160,7 @@ void OnDevice::backward(const BackwardCall& call) {
   for (const ParameterShape& p : parameters_of(desc_, 3, moved.sizes.grid))
     gradients[p.place] = moved.move(name_of("gradient", p.place), gradients[p.place], p.count, true);
   on_device.gradients = {&gradients, 1};
-  executor_->backward(on_device);
+  watch([&] { executor_->backward(on_device); });
   moved.bring_back();
 }
 

@@ -22,13 +22,22 @@ class OnDevice final : public Executor {
   void forward(const ForwardCall& call) override;
   void backward(const BackwardCall& call) override;
 
+  // What the executor's own calls did until now: how often the host waited for the device, and by how many
+  // bytes the memory that the device had handed out grew.
+  std::int64_t waits() const { return waits_; }
+  std::size_t allocated() const { return allocated_; }
+
  private:
   struct Call;
+  template <typename Run>
+  void watch(const Run& run);
 
   std::shared_ptr<cuda::Device> device_;
   std::unique_ptr<Executor> executor_;
   LayerDesc desc_;
   InputShape shape_;
+  std::int64_t waits_ = 0;
+  std::size_t allocated_ = 0;
   // By what they are for, so that equal calls have equal addresses.
   std::map<std::string, cuda::DeviceMemory> memory_;
 };
