@@ -89,14 +89,13 @@ find_googletest() {
   fi
 }
 
+# What the programs of this build read: which library serves a CUDA device, and that tests are to use one.
 set_environment() {
-  if [[ $emulated == yes ]]; then
-    export CLN_CUDA_LIBRARY=$PWD/$build/cuda/libconvlstm_native_cuda_emulated.so
-  else
-    find_cudnn
-    export CLN_CUDA_LIBRARY=$PWD/$build/cuda/libconvlstm_native_cuda.so
-  fi
-  export CLN_TEST_DEVICE=cuda
+  local plugin=convlstm_native_cuda
+  if [[ $emulated == yes ]]; then plugin=convlstm_native_cuda_emulated; else find_cudnn; fi
+  [[ -e $build/$plugin.txt ]] || { echo "no $build/$plugin.txt: run the stage build first"; return 1; }
+  CLN_CUDA_LIBRARY=$(<"$build/$plugin.txt")
+  export CLN_CUDA_LIBRARY CLN_TEST_DEVICE=cuda CLN_PROOF_DEVICE=cuda
 }
 
 # The managed programs, with the native libraries beside them.
@@ -135,33 +134,51 @@ stage_build() {
   cmake -S . -B "$build" "${options[@]}" && cmake --build "$build" --target cln_gpu_checks --parallel
 }
 
-# Programs of tests that run on the device, and those of the C interface and the proof with CLN_TEST_DEVICE=cuda.
+# Convolutions against the oracle, the C interface, and random layers over all pairs of knobs, all on the device.
+device_tests() {
+  if [[ $emulated == yes ]]; then
+    echo "$build/tests/native/cuda/cudnn_tests"
+  else
+    echo "$build/tests/native/cuda/device_convolution_tests"
+  fi
+  echo "$build/tests/native/proof/proof_tests"
+  echo "$build/tests/native/capi/capi_tests"
+}
+
 stage_native() {
-  ctest --test-dir "$build" --label-regex '^gpu$' --output-on-failure --no-tests=error \
-    --output-junit "$PWD/$out/native.xml" --parallel 4
+  set_environment || return
+  local program status=0
+  for program in $(device_tests); do
+    echo "== $(basename "$program")"
+    CLN_PROOF_CASES=${CLN_PROOF_CASES:-500} "$program" --gtest_brief=1 \
+      --gtest_output="xml:$out/$(basename "$program").xml" || status=1
+  done
+  return "$status"
 }
 
 stage_managed() {
-  unpack_managed || return
+  set_environment && unpack_managed || return
   (cd "$build/managed/tests" && "$DOTNET_ROOT/dotnet" ConvLstmNative.Tests.dll)
 }
 
 # The tests of the device under each tool of compute-sanitizer, a few random cases each: they are slow there.
 stage_sanitizer() {
+  set_environment || return
   local tool program status=0 wrap
   [[ $emulated == yes ]] || need compute-sanitizer "of the CUDA toolkit"
   for tool in memcheck racecheck synccheck; do
-    for program in "$build"/gpu-tests/*; do
+    for program in $(device_tests); do
       wrap=(compute-sanitizer --tool "$tool" --error-exitcode 1 --print-limit 20 --launch-timeout 300)
       [[ $emulated == yes ]] && { echo "would run under: ${wrap[*]}"; wrap=(); }
       echo "== $tool: $(basename "$program")"
-      CLN_PROOF_CASES=4 CLN_RANDOM_CASES=4 timeout 240 "${wrap[@]}" "$program" --gtest_brief=1 || status=1
+      CLN_PROOF_CASES=6 CLN_RANDOM_CASES=6 timeout 170 "${wrap[@]}" "$program" --gtest_brief=1 || status=1
     done
   done
   return "$status"
 }
 
 stage_bench() {
+  set_environment || return
   local options=(--program "$build/tests/gpu/cln_sequence_bench" --results "$out/bench.json")
   [[ $emulated == yes ]] && options+=(--emulated --seconds 0.02)
   "$python" tests/gpu/peers.py "${options[@]}" "${peers[@]}"
@@ -169,7 +186,7 @@ stage_bench() {
 
 # The same run, the same seed, on both: the curves lie beside each other, and the GPU's goes on.
 stage_train() {
-  unpack_managed || return
+  set_environment && unpack_managed || return
   local digits data length device
   digits=$(compgen -G "$carry/*images*" | head -n 1)
   if [[ -n $digits ]]; then data=(--data moving-mnist --input "$digits"); else data=(--data moving-shapes); fi
@@ -188,7 +205,6 @@ stage_train() {
 
 # ---- run -------------------------------------------------------------------------------------------------------------
 
-set_environment || exit
 summary=() failed=0
 for stage in "${stages[@]}"; do
   echo "==== $stage"
