@@ -61,7 +61,10 @@ find_cudnn() {
   if [[ -z ${CLN_CUDNN_LIBRARY:-} ]] && ! ldconfig -p 2>/dev/null | grep -q 'libcudnn\.so\.9'; then
     CLN_CUDNN_LIBRARY=$("$python" - <<'PY'
 import importlib.util
-spec = importlib.util.find_spec("nvidia.cudnn")
+try:
+    spec = importlib.util.find_spec("nvidia.cudnn")
+except ModuleNotFoundError:
+    spec = None
 for folder in spec.submodule_search_locations if spec else []:
     print(folder + "/lib")
 PY
@@ -181,6 +184,7 @@ stage_bench() {
   set_environment || return
   local options=(--program "$build/tests/gpu/cln_sequence_bench" --results "$out/bench.json")
   [[ $emulated == yes ]] && options+=(--emulated --seconds 0.02)
+  export CLN_CUDA_PLANS=1  # which engines cuDNN chose, in the log
   "$python" tests/gpu/peers.py "${options[@]}" "${peers[@]}"
 }
 
