@@ -6,12 +6,14 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
+#include <iostream>
 #include <random>
 
 #include "backend/cpu/reference_correlation.h"
+#include "backend/cuda/convolution_graph.h"
 #include "core/error.h"
 #include "support/device_array.h"
-#include "support/fake_cudnn.h"
 
 namespace convlstm::cuda::test {
 namespace {
@@ -22,7 +24,6 @@ using cpu::reference::size_of;
 
 class ConvolutionTest : public testing::Test {
  protected:
-  ConvolutionTest() { fake::reset(); }
   std::int64_t whole(std::int64_t least, std::int64_t most) {
     return std::uniform_int_distribution<std::int64_t>(least, most)(random);
   }
@@ -63,7 +64,10 @@ class ConvolutionTest : public testing::Test {
     return shape;
   }
 
-  std::mt19937 random{std::random_device{}()};
+  void check(const ConvolutionShape& shape, const Precision& precision);
+
+  const std::uint32_t seed = std::random_device{}();
+  std::mt19937 random{seed};
 };
 
 Correlation correlation_of(const ConvolutionShape& s) {
@@ -129,9 +133,49 @@ void expect_near(const std::vector<float>& got, const Doubles& expected, double 
         << "at " << i << ": " << got[i] << " for " << expected[i];
 }
 
+bool is_emulated() {
+  return default_cudnn()->origin() == "fake";
+}
+
+// Of sums of a thousand products of numbers below 1. The fake sums in double precision.
 double tolerance_of(const Precision& precision) {
-  if (precision.element == Element::kFloat32) return precision.allows_tf32 ? 1e-2 : 1e-6;
-  return precision.element == Element::kBfloat16 ? 5e-3 : 1e-3;
+  if (precision.element == Element::kBfloat16) return 1e-2;
+  if (precision.element == Element::kFloat16) return 2e-3;
+  if (precision.allows_tf32) return 1e-2;
+  return is_emulated() ? 1e-6 : precision.allows_transforms ? 1e-3 : 5e-5;
+}
+
+std::int64_t case_count() {
+  const char* count = std::getenv("CLN_RANDOM_CASES");
+  return count != nullptr ? std::atoll(count) : 60;
+}
+
+void ConvolutionTest::check(const ConvolutionShape& shape, const Precision& precision) {
+  const Element element = precision.element;
+  const Arrays given{numbers(shape.images * shape.input.area() * shape.input_channels, element),
+                     numbers(shape.output_channels * shape.kernel.area() * shape.input_channels, element),
+                     numbers(shape.images * shape.output.area() * shape.output_channels, element)};
+  const Expected expected = expect(shape, given);
+  Stream stream(0);
+  CudnnHandle cudnn(default_cudnn(), stream);
+  Convolution convolution(cudnn, shape, precision);
+  const DeviceArray x(stream, given.x, element), kernel(stream, given.kernel, element),
+      dy(stream, given.dy, element);
+  DeviceArray y(stream, std::ssize(given.dy), element), dx(stream, std::ssize(given.x), element);
+  DeviceArray dkernel(stream, std::ssize(given.kernel), Element::kFloat32);
+  const DeviceArray workspace(stream, static_cast<std::int64_t>(convolution.workspace_bytes() + 3) / 4,
+                              Element::kFloat32);
+  convolution.forward(x.data(), kernel.data(), y.data(), workspace.data());
+  convolution.data_gradient(dy.data(), kernel.data(), dx.data(), workspace.data());
+  convolution.kernel_gradient(x.data(), dy.data(), static_cast<float*>(dkernel.data()), workspace.data());
+
+  SCOPED_TRACE(convolution.plan());
+  const double tolerance = tolerance_of(precision);
+  expect_near(y.read(), expected.y, tolerance);
+  expect_near(dx.read(), expected.dx, tolerance);
+  // float32 of exact products, but where it is cast.
+  const bool is_exact = element != Element::kFloat32 && convolution.plan().find("cast") == std::string::npos;
+  expect_near(dkernel.read(), expected.dkernel, is_exact ? 5e-5 : tolerance);
 }
 
 TEST_F(ConvolutionTest, RandomShapes_AgreeWithTheOracle) {
@@ -141,72 +185,30 @@ TEST_F(ConvolutionTest, RandomShapes_AgreeWithTheOracle) {
                                   {.allows_transforms = false},
                                   {.element = Element::kBfloat16},
                                   {.element = Element::kFloat16, .is_deterministic = true}};
-  for (int round = 0; round < 60; ++round) {
-    const Precision& precision = precisions[round % std::ssize(precisions)];
-    const Element element = precision.element;
-    const ConvolutionShape shape = random_shape(element);
-    SCOPED_TRACE(testing::Message() << "round " << round << ": " << shape.images << " images, "
-                                    << shape.input_channels << " to " << shape.output_channels
-                                    << " channels, " << shape.input.h << "x" << shape.input.w << ", kernel "
-                                    << shape.kernel.h << "x" << shape.kernel.w << ", before "
-                                    << shape.before.h << "x" << shape.before.w);
-    const Arrays given{numbers(shape.images * shape.input.area() * shape.input_channels, element),
-                       numbers(shape.output_channels * shape.kernel.area() * shape.input_channels, element),
-                       numbers(shape.images * shape.output.area() * shape.output_channels, element)};
-    const Expected expected = expect(shape, given);
-
-    Stream stream(0);
-    CudnnHandle cudnn(fake::library(), stream);
-    Convolution convolution(cudnn, shape, precision);
-    const DeviceArray x(stream, given.x, element), kernel(stream, given.kernel, element),
-        dy(stream, given.dy, element);
-    DeviceArray y(stream, std::ssize(given.dy), element), dx(stream, std::ssize(given.x), element);
-    DeviceArray dkernel(stream, std::ssize(given.kernel), Element::kFloat32);
-    const DeviceArray workspace(stream, static_cast<std::int64_t>(convolution.workspace_bytes() + 3) / 4,
-                                Element::kFloat32);
-    convolution.forward(x.data(), kernel.data(), y.data(), workspace.data());
-    convolution.data_gradient(dy.data(), kernel.data(), dx.data(), workspace.data());
-    convolution.kernel_gradient(x.data(), dy.data(), static_cast<float*>(dkernel.data()), workspace.data());
-
-    const double tolerance = tolerance_of(precision);
-    expect_near(y.read(), expected.y, tolerance);
-    expect_near(dx.read(), expected.dx, tolerance);
-    expect_near(dkernel.read(), expected.dkernel, precision.allows_tf32 ? tolerance : 1e-6);
+  std::int64_t refused = 0;
+  for (std::int64_t round = 0; round < case_count(); ++round) {
+    const ConvolutionShape shape = random_shape(precisions[round % std::ssize(precisions)].element);
+    SCOPED_TRACE(testing::Message() << "seed " << seed << ", round " << round << ": " << describe(shape));
+    try {
+      check(shape, precisions[round % std::ssize(precisions)]);
+    } catch (const Error& error) {
+      // cuDNN may have no engine for zeros that are not the same before and after: the error says so.
+      ++refused;
+      EXPECT_EQ(error.status(), CLN_UNSUPPORTED) << error.what();
+      EXPECT_FALSE(is_emulated()) << error.what();
+      EXPECT_FALSE(padding_after(shape) == shape.before) << error.what();
+      std::cout << error.what() << "\n";
+    }
     if (HasFatalFailure()) return;
   }
-}
-
-TEST_F(ConvolutionTest, KernelGradientOf16Bits_WithoutAnEngineThatWidens_IsCast) {
-  for (fake::Engine& engine : fake::behaviour().heuristics) engine.widens = false;
-  for (fake::Engine& engine : fake::behaviour().fallback) engine.widens = false;
-  const Element element = Element::kBfloat16;
-  const ConvolutionShape shape{.images = 2,
-                               .input_channels = 8,
-                               .output_channels = 16,
-                               .input = {5, 6},
-                               .output = {5, 6},
-                               .kernel = {3, 3},
-                               .before = {1, 1, 0}};
-  const Arrays given{numbers(2 * 30 * 8, element), numbers(16 * 9 * 8, element),
-                     numbers(2 * 30 * 16, element)};
-  Stream stream(0);
-  CudnnHandle cudnn(fake::library(), stream);
-  Convolution convolution(cudnn, shape, {.element = element});
-  EXPECT_NE(convolution.plan().find("cast to float32"), std::string::npos) << convolution.plan();
-  EXPECT_GE(convolution.workspace_bytes(), 4096u + 16 * 9 * 8 * 2);
-  const DeviceArray x(stream, given.x, element), dy(stream, given.dy, element);
-  DeviceArray dkernel(stream, 16 * 9 * 8, Element::kFloat32);
-  const DeviceArray workspace(stream, static_cast<std::int64_t>(convolution.workspace_bytes() / 4),
-                              Element::kFloat32);
-  convolution.kernel_gradient(x.data(), dy.data(), static_cast<float*>(dkernel.data()), workspace.data());
-  expect_near(dkernel.read(), expect(shape, given).dkernel, 5e-3);
+  EXPECT_LT(refused, case_count());
 }
 
 TEST_F(ConvolutionTest, Recorded_RunsAgainWithOtherNumbers) {
   const ConvolutionShape shape{
       .images = 1, .input_channels = 4, .output_channels = 4, .input = {3, 3}, .output = {3, 3}};
   Stream stream(0);
-  CudnnHandle cudnn(fake::library(), stream);
+  CudnnHandle cudnn(default_cudnn(), stream);
   Convolution convolution(cudnn, shape, {}, {.data_gradient = false, .kernel_gradient = false});
   std::vector<float> identity(16, 0.0f);
   for (std::size_t i = 0; i < 4; ++i) identity[i * 5] = 1.0f;
@@ -227,14 +229,14 @@ TEST_F(ConvolutionTest, Recorded_RunsAgainWithOtherNumbers) {
 TEST_F(ConvolutionTest, UseThatWasNotAskedFor_IsAnError) {
   const ConvolutionShape shape{.input_channels = 4, .output_channels = 4};
   Stream stream(0);
-  CudnnHandle cudnn(fake::library(), stream);
+  CudnnHandle cudnn(default_cudnn(), stream);
   Convolution convolution(cudnn, shape, {}, {.kernel_gradient = false});
   EXPECT_THROW(convolution.kernel_gradient(nullptr, nullptr, nullptr, nullptr), Error);
 }
 
 TEST_F(ConvolutionTest, SizesThatDoNotFit_AreRefused) {
   Stream stream(0);
-  CudnnHandle cudnn(fake::library(), stream);
+  CudnnHandle cudnn(default_cudnn(), stream);
   const auto make = [&](const ConvolutionShape& shape) {
     Convolution(cudnn, shape, {.element = Element::kBfloat16});
   };

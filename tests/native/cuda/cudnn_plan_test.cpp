@@ -30,6 +30,7 @@ ConvolutionShape shape_of(Element element) {
 class PlanTest : public testing::Test {
  protected:
   PlanTest() { fake::reset(); }
+  ~PlanTest() override { fake::reset(); }
   std::string plan(const Precision& precision, const ConvolutionUses& uses = kForwardAlone) {
     CudnnHandle cudnn(fake::library(), stream);
     return Convolution(cudnn, shape_of(precision.element), precision, uses).plan();
@@ -125,6 +126,29 @@ TEST_F(PlanTest, PaddingAfter_IsThatBeforeWherePossible) {
   CudnnHandle cudnn(fake::library(), stream);
   EXPECT_EQ(Convolution(cudnn, shape, {}, kForwardAlone).plan(),
             "forward: engine 5, not deterministic, 0.0 MiB\n");
+}
+
+TEST_F(PlanTest, KernelGradientOf16Bits_WithoutAnEngineThatWidens_IsCast) {
+  for (fake::Engine& engine : fake::behaviour().heuristics) engine.widens = false;
+  for (fake::Engine& engine : fake::behaviour().fallback) engine.widens = false;
+  const Element element = Element::kBfloat16;
+  CudnnHandle cudnn(fake::library(), stream);
+  Convolution convolution(cudnn, shape_of(element), {.element = element});
+  EXPECT_TRUE(has(convolution.plan(), "cast to float32")) << convolution.plan();
+  ASSERT_GE(convolution.workspace_bytes(), 4096u + 8 * 9 * 8 * 2);
+  // All ones: every tap sums the pixels that it meets, numbers that bfloat16 has.
+  const std::vector<float> ones(2 * 24 * 8, 1.0f);
+  const DeviceArray x(stream, ones, element), dy(stream, ones, element);
+  DeviceArray dkernel(stream, 8 * 9 * 8, Element::kFloat32);
+  const DeviceArray workspace(stream, static_cast<std::int64_t>(convolution.workspace_bytes() / 4),
+                              Element::kFloat32);
+  convolution.kernel_gradient(x.data(), dy.data(), static_cast<float*>(dkernel.data()), workspace.data());
+  const std::vector<float> got = dkernel.read();
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    const std::size_t tap = i / 8 % 9;
+    const float rows = tap / 3 == 1 ? 4 : 3, columns = tap % 3 == 1 ? 6 : 5;
+    EXPECT_EQ(got[i], 2 * rows * columns) << "at " << i;
+  }
 }
 
 TEST_F(PlanTest, EveryCallThatFails_IsAnErrorWithItsNameAndText_AndNothingLeaks) {

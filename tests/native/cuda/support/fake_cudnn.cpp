@@ -234,8 +234,9 @@ Status execute(cudnn::Handle handle, BackendDescriptor raw_plan, BackendDescript
     for (std::size_t i = 0; i < ids.size(); ++i)
       if (!by_id.emplace(ids[i], pointers[i]).second) refuse(Status::kBadParam, "execute: an id twice");
     const Descriptor& operation = operation_of(plan);
-    emulated::enqueue(context.stream, work_of(operation, *plan.engine, by_id,
-                                              pack.at(Attribute::kPackWorkspace).as<void*>().at(0)));
+    emulated::enqueue(
+        *static_cast<Stream*>(context.stream),
+        work_of(operation, *plan.engine, by_id, pack.at(Attribute::kPackWorkspace).as<void*>().at(0)));
     world().executions.push_back({operation.type, plan.engine->index});
   });
 }
