@@ -36,7 +36,7 @@ TEST(CudaExecutors, UnknownRow_SaysWhichThereAre) {
 
 TEST(CudaExecutors, LayerThatNoRowHas_SaysWhy) {
   EXPECT_EQ(error_of(ConvDesc{}, {1, {std::int64_t{1} << 20, 1 << 10}}, ""),
-            "executor: none supports this layer: cudnn_stepwise takes images of less than 2^27 pixels");
+            "executor: cudnn_stepwise does not support this layer: images have 2^27 pixels or more");
 }
 
 }  // namespace

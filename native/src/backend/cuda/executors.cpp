@@ -10,7 +10,7 @@ namespace convlstm::cuda {
 namespace {
 
 // Kernels count pixels and channels in 32 bits.
-const char* stepwise_lacks(const LayerDesc& desc, const InputShape& shape, const Precision&) {
+Verdict supports_stepwise(const LayerDesc& desc, const InputShape& shape, const Precision&) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max() / 16;
   const auto fits = [](std::int64_t count) { return count > 0 && count < kMost; };
   std::int64_t grid = shape.size.area(), inputs = 0, outputs = 0;
@@ -22,8 +22,9 @@ const char* stepwise_lacks(const LayerDesc& desc, const InputShape& shape, const
     inputs = std::get<ConvDesc>(desc).input_channels;
     outputs = std::get<ConvDesc>(desc).output_channels;
   }
-  if (!fits(shape.size.area()) || !fits(grid)) return "takes images of less than 2^27 pixels";
-  return fits(inputs + 1) && fits(outputs) ? nullptr : "takes less than 2^27 channels";
+  if (!fits(shape.size.area()) || !fits(grid)) return {"images have 2^27 pixels or more"};
+  if (!fits(inputs + 1) || !fits(outputs)) return {"it has 2^27 channels or more"};
+  return {};
 }
 
 std::unique_ptr<Executor> make_stepwise(const std::shared_ptr<Device>& device, const LayerDesc& desc,
@@ -34,7 +35,7 @@ std::unique_ptr<Executor> make_stepwise(const std::shared_ptr<Device>& device, c
 }
 
 constexpr ExecutorRow kExecutors[] = {
-    {"cudnn_stepwise", stepwise_lacks, make_stepwise},
+    {"cudnn_stepwise", supports_stepwise, make_stepwise},
 };
 
 }  // namespace
@@ -49,12 +50,13 @@ std::unique_ptr<Executor> make_executor(const std::shared_ptr<Device>& device, c
   for (const ExecutorRow& row : kExecutors) {
     names += (names.empty() ? "" : ", ") + std::string(row.name);
     if (!requested.empty() && requested != row.name) continue;
-    const char* const lack = row.lacks(desc, shape, device->precision);
-    if (lack == nullptr) return row.make(device, desc, shape);
-    reasons += (reasons.empty() ? "" : "; ") + std::string(row.name) + ' ' + lack;
+    const Verdict verdict = row.supports(desc, shape, device->precision);
+    if (verdict) return row.make(device, desc, shape);
+    reasons += (reasons.empty() ? "" : "; ") + std::string(row.name) +
+               " does not support this layer: " + verdict.why_not;
   }
-  if (reasons.empty()) fail(CLN_UNSUPPORTED, "executor: expected one of ", names, ", got ", requested);
-  fail(CLN_UNSUPPORTED, "executor: none supports this layer: ", reasons);
+  if (!reasons.empty()) fail(CLN_UNSUPPORTED, "executor: ", reasons);
+  fail(CLN_UNSUPPORTED, "executor: expected one of ", names, ", got ", requested);
 }
 
 }  // namespace convlstm::cuda

@@ -7,13 +7,13 @@
 
 #include "backend/cuda/device.h"
 #include "backend/executor.h"
+#include "backend/verdict.h"
 
 namespace convlstm::cuda {
 
 struct ExecutorRow {
   const char* name;
-  // Null where it does; else why it does not, as in "<name> <text>". Static text.
-  const char* (*lacks)(const LayerDesc& desc, const InputShape& shape, const Precision& precision);
+  Verdict (*supports)(const LayerDesc& desc, const InputShape& shape, const Precision& precision);
   std::unique_ptr<Executor> (*make)(const std::shared_ptr<Device>& device, const LayerDesc& desc,
                                     const InputShape& shape);
 };

@@ -5,29 +5,31 @@
 namespace convlstm::cuda {
 namespace {
 
-// Elements of one place of all copies.
-struct Copies {
-  SourceView view;
-  DropView drop;
-  ImageGrid grid;
+CLN_HOST_DEVICE inline float factor_of(const SourceView& view, const DropView& drop, const ImageGrid& grid,
+                                       int k, std::int64_t n, const Place& at) {
+  return view.first_gate < 0 ? 1.0f : drop.factor(view.first_gate + k, grid, n, at);
+}
 
-  CLN_HOST_DEVICE float factor(int k, std::int64_t n, const Place& at) const {
-    return view.first_gate < 0 ? 1.0f : drop.factor(view.first_gate + k, grid, n, at);
+// Into all copies, with their factors. n is the image's place in the batch.
+template <Element E>
+CLN_HOST_DEVICE inline void store_copies(const SourceView& view, const DropView& drop, const ImageGrid& grid,
+                                         const Place& at, std::int64_t n, float value) {
+  for (int k = 0; k < view.copies; ++k) {
+    const float factor = at.channel < grid.channels ? factor_of(view, drop, grid, k, n, at) : 0.0f;
+    store_saturated<E>(view.data, view.index(k, grid.pixel(at), at.channel), value * factor);
   }
-  // `image`: of the array; n: of the batch.
-  template <Element E>
-  CLN_HOST_DEVICE void store(const Place& at, std::int64_t n, float value) const {
-    for (int k = 0; k < view.copies; ++k)
-      store_saturated<E>(view.data, view.index(k, grid.pixel(at), at.channel), value * factor(k, n, at));
-  }
-  template <Element E>
-  CLN_HOST_DEVICE float load(const Place& at, std::int64_t n) const {
-    float sum = 0;
-    for (int k = 0; k < view.copies; ++k)
-      sum += factor(k, n, at) * load_element(view.data, view.index(k, grid.pixel(at), at.channel), E);
-    return sum;
-  }
-};
+}
+
+// The sum of all copies, with their factors.
+template <Element E>
+CLN_HOST_DEVICE inline float load_copies(const SourceView& view, const DropView& drop, const ImageGrid& grid,
+                                         const Place& at, std::int64_t n) {
+  float sum = 0;
+  for (int k = 0; k < view.copies; ++k)
+    sum += factor_of(view, drop, grid, k, n, at) *
+           load_element(view.data, view.index(k, grid.pixel(at), at.channel), E);
+  return sum;
+}
 
 template <Element E>
 struct PackKernel {
@@ -40,8 +42,7 @@ struct PackKernel {
         work.active == nullptr || work.active[t * work.mask_step + n * work.mask_batch] != 0;
     if (at.channel < work.grid.channels && is_active) value = *work.from.at(t, n, at.channel, at.pixel);
     if (work.scale != nullptr) value *= work.scale[0];
-    Copies{work.to, at.channel < work.grid.channels ? work.drop : DropView{}, work.grid}.template store<E>(
-        at, n, value);
+    store_copies<E>(work.to, work.drop, work.grid, at, n, value);
   }
 };
 
@@ -52,7 +53,7 @@ struct UnpackKernel {
     const Place at = work.grid.place(i);
     if (at.channel >= work.grid.channels) return;
     const std::int64_t t = at.image / work.batch, n = at.image - t * work.batch;
-    float value = Copies{work.from, work.drop, work.grid}.template load<E>(at, n);
+    float value = load_copies<E>(work.from, work.drop, work.grid, at, n);
     if (work.scale != nullptr) value *= work.scale[1];
     if (work.bias != nullptr) value += work.bias[at.channel];
     *work.to.at(t, n, at.channel, at.pixel) = value;
@@ -71,8 +72,7 @@ struct LoadKernel {
     if (work.scale != nullptr) value *= work.scale[0];
     if (work.to != nullptr) work.to[i] = value;
     for (int s = 0; s < work.source_count; ++s)
-      Copies{work.sources[s], is_channel ? work.drop : DropView{}, work.grid}.template store<E>(at, at.image,
-                                                                                                value);
+      store_copies<E>(work.sources[s], work.drop, work.grid, at, at.image, value);
   }
 };
 
@@ -84,7 +84,7 @@ struct StoreKernel {
     if (at.channel >= work.grid.channels) return;
     float value = work.from != nullptr ? work.from[i] : 0.0f;
     for (int s = 0; s < work.source_count; ++s)
-      value += Copies{work.sources[s], work.drop, work.grid}.template load<E>(at, at.image);
+      value += load_copies<E>(work.sources[s], work.drop, work.grid, at, at.image);
     if (work.scale != nullptr) value *= work.scale[1];
     work.to[(at.image * work.grid.channels + at.channel) * work.grid.area + at.pixel] = value;
   }

@@ -21,6 +21,9 @@ struct StageAccess {
   Place at;
   std::int64_t image_pixel;
 
+  CLN_HOST_DEVICE StageAccess(const StageCommon& work, std::int64_t i)
+      : common(work), at(work.grid.place(i)), image_pixel(work.grid.pixel(at)) {}
+
   CLN_HOST_DEVICE std::int64_t index(const StageArray& array) const {
     return at.image * array.image + static_cast<std::int64_t>(at.pixel) * array.pixel + at.channel;
   }
@@ -101,7 +104,7 @@ struct ForwardKernel {
   }
 
   CLN_HOST_DEVICE void operator()(std::int64_t i) const {
-    const StageAccess<E> access{work, work.grid.place(i), i / work.grid.padded};
+    const StageAccess<E> access(work, i);
     const Place& at = access.at;
     float out[Stage::kWrites] = {};
     const bool is_channel = at.channel < work.grid.channels;
@@ -140,22 +143,22 @@ struct BackwardKernel {
   }
 
   CLN_HOST_DEVICE void operator()(std::int64_t i) const {
-    const StageAccess<E> access{work, work.grid.place(i), i / work.grid.padded};
+    const StageAccess<E> access(work, i);
     const Place& at = access.at;
     float out[Stage::kWrites] = {};
     if (at.channel < work.grid.channels) {
-      float gradients[kMaxStageGradients];
-      for (int k = 0; k < kMaxStageGradients; ++k) gradients[k] = gradient(work.gradients[k], access);
+      static_assert(kMaxStageGradients == 2);  // two numbers stay in registers where an array does not
+      const float first = gradient(work.gradients[0], access), second = gradient(work.gradients[1], access);
       if (work.active == nullptr || work.active[at.image * work.mask_stride] != 0) {
         float in[Stage::kReads];
         for (int k = 0; k < Stage::kReads; ++k) {
           const StageArray& read = work.reads[k];
-          in[k] = read.kept == Kept::kGradient ? gradients[read.image == 0 ? 0 : 1] : access.load(read);
+          in[k] = read.kept == Kept::kGradient ? (read.image == 0 ? first : second) : access.load(read);
         }
         Stage::run(work.math, in, out);
       } else {
         for (int k = 0; k < Stage::kWrites; ++k)
-          if (work.writes[k].gradient >= 0) out[k] = gradients[work.writes[k].gradient == 0 ? 0 : 1];
+          if (work.writes[k].gradient >= 0) out[k] = work.writes[k].gradient == 0 ? first : second;
       }
     }
     for (int k = 0; k < Stage::kWrites; ++k) access.write(work.writes[k], out[k]);
