@@ -43,5 +43,7 @@ def run(program: pathlib.Path, device: str, case: Case, mode: str, precision: st
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise RuntimeError(done.stderr.strip() or f"cln_sequence_bench ended with {done.returncode}")
+    for line in done.stderr.splitlines():
+        print(f"  {line}", flush=True)
     results = {path.stem: numpy.fromfile(path, numpy.float32) for path in [*folder.glob("d_*.f32"), folder / "y.f32"]}
     return json.loads(done.stdout), results

@@ -45,6 +45,8 @@ def parse() -> argparse.Namespace:
             if value not in known:
                 parser.error(f"--{name}: expected some of {', '.join(known)}, got {value}")
         setattr(options, name, values)
+    if options.emulated:
+        options.variants = [variant for variant in options.variants if variant == "eager"]
     options.all_cases = SMALL_CASES if options.emulated else CASES
     try:
         numbers = [int(value) for value in options.cases.split(",") if value] or range(1, len(options.all_cases) + 1)

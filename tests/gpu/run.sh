@@ -61,7 +61,10 @@ find_cudnn() {
   if [[ -z ${CLN_CUDNN_LIBRARY:-} ]] && ! ldconfig -p 2>/dev/null | grep -q 'libcudnn\.so\.9'; then
     CLN_CUDNN_LIBRARY=$("$python" - <<'PY'
 import importlib.util
-spec = importlib.util.find_spec("nvidia.cudnn")
+try:
+    spec = importlib.util.find_spec("nvidia.cudnn")
+except ModuleNotFoundError:
+    spec = None
 for folder in spec.submodule_search_locations if spec else []:
     print(folder + "/lib")
 PY
@@ -181,26 +184,29 @@ stage_bench() {
   set_environment || return
   local options=(--program "$build/tests/gpu/cln_sequence_bench" --results "$out/bench.json")
   [[ $emulated == yes ]] && options+=(--emulated --seconds 0.02)
+  export CLN_CUDA_PLANS=1  # which engines cuDNN chose, in the log
   "$python" tests/gpu/peers.py "${options[@]}" "${peers[@]}"
 }
 
 # The same run, the same seed, on both: the curves lie beside each other, and the GPU's goes on.
 stage_train() {
   set_environment && unpack_managed || return
-  local digits data length device
+  local digits data=(--data moving-shapes) settings=(--hidden 64,64 --loss bce --seed 1 --restart) device
   digits=$(compgen -G "$carry/*images*" | head -n 1)
-  if [[ -n $digits ]]; then data=(--data moving-mnist --input "$digits"); else data=(--data moving-shapes); fi
-  local model=("${data[@]}" --hidden 64,64 --loss bce --seed 1 --restart --threads 0)
-  length=(--steps 100)
-  [[ $emulated == yes ]] && model=(--data moving-shapes --size 16 --hidden 4,3 --input-steps 3 --horizon 2 --batch 2 --loss bce --seed 1 --restart)
+  [[ -n $digits ]] && data=(--data moving-mnist --input "$digits")
+  if [[ $emulated == yes ]]; then
+    data=(--data moving-shapes --size 16)
+    settings=(--hidden 4,3 --input-steps 3 --horizon 2 --batch 2 --loss bce --seed 1 --restart)
+    minutes=0.05
+  fi
+  local tool=$build/managed/cli/convlstm.dll
   for device in cpu cuda; do
-    dotnet_run "$build/managed/cli/convlstm.dll" train --device "$device" "${model[@]}" "${length[@]}" \
+    dotnet_run "$tool" train --device "$device" "${data[@]}" "${settings[@]}" --steps 100 \
       --model "$out/$device.safetensors" | tee "$out/train-$device.txt" || return
   done
   "$python" tests/gpu/curves.py "$out/train-cpu.txt" "$out/train-cuda.txt" || return
-  [[ $emulated == yes ]] && minutes=0.05
-  dotnet_run "$build/managed/cli/convlstm.dll" train --device cuda "${model[@]}" --minutes "$minutes" --model "$out/model.safetensors" &&
-    dotnet_run "$build/managed/cli/convlstm.dll" evaluate --model "$out/model.safetensors" "${data[@]}" --device cuda --count 64
+  dotnet_run "$tool" train --device cuda "${data[@]}" "${settings[@]}" --minutes "$minutes" --model "$out/model.safetensors" &&
+    dotnet_run "$tool" evaluate --device cuda "${data[@]}" --model "$out/model.safetensors" --count 64
 }
 
 # ---- run -------------------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -51,6 +53,10 @@ class Convolution::Operations {
     if (uses.forward) plan(ConvolutionOperation::kForward);
     if (uses.data_gradient) plan(ConvolutionOperation::kDataGradient);
     if (uses.kernel_gradient) plan(ConvolutionOperation::kKernelGradient);
+    // For whoever wonders where the time goes.
+    if (std::getenv("CLN_CUDA_PLANS") != nullptr)
+      std::fprintf(stderr, "convolution of %s in %s:\n%s", describe(shape).c_str(),
+                   name_of(precision.element), text().c_str());
   }
 
   std::size_t workspace_bytes() const {
