@@ -19,26 +19,28 @@ enum class Element : std::uint8_t { kFloat32, kBfloat16, kFloat16 };
 // How exact products are. Sums are always float32.
 struct Precision {
   Element element = Element::kFloat32;  // of x, the kernel, y and their gradients
-  bool allows_tf32 = false;             // of float32 elements: their products may lose all but 10 bits of fraction
-  bool is_deterministic = false;        // two runs give the same bits
+  bool allows_tf32 = false;       // of float32 elements: their products may lose all but 10 bits of fraction
+  bool is_deterministic = false;  // two runs give the same bits
 };
 
 struct ConvolutionShape {
   std::int64_t images = 1, input_channels = 1, output_channels = 1;
-  Size3 input, output, kernel, stride, dilation, before;  // before: rows and columns of zeros ahead of the image
-  int rank = 2;                                           // 2 or 3
+  Size3 input, output, kernel, stride, dilation,
+      before;    // before: rows and columns of zeros ahead of the image
+  int rank = 2;  // 2 or 3
   bool operator==(const ConvolutionShape&) const = default;
 };
 
 // Channels are a multiple of this many; callers pad with zeros.
 std::int64_t channel_multiple(Element element);
 
-// Made ready for one shape; plans are chosen when an operation is first asked for. Workspace belongs to the caller and
-// is used by the queued work: workspace_bytes() covers all three.
+// Made ready for one shape; plans are chosen when an operation is first asked for. Workspace belongs to the
+// caller and is used by the queued work: workspace_bytes() covers all three.
 class Convolution {
  public:
   // Throws Error(CLN_UNSUPPORTED) naming the shape where cuDNN has no engine for it.
-  Convolution(Stream& stream, const CudnnLibrary& cudnn, const ConvolutionShape& shape, const Precision& precision);
+  Convolution(Stream& stream, const CudnnLibrary& cudnn, const ConvolutionShape& shape,
+              const Precision& precision);
   ~Convolution();
   Convolution(Convolution&&) noexcept;
 
