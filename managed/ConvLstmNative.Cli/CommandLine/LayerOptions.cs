@@ -104,7 +104,7 @@ internal sealed class LayerOptions
         CheckpointEvery = result.GetValue(_checkpointEvery),
         TruncateEvery = result.GetValue(_truncateEvery),
         Executor = result.GetValue(_executor),
-        Device = result.GetValue(_device) ?? new Device(DeviceKind.Cpu, 0),
+        Device = result.GetValue(_device) ?? Device.Cpu,
         Threads = result.GetValue(_threads) ?? 0,
     }.Checked();
 }

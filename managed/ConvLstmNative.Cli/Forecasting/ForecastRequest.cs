@@ -11,6 +11,8 @@ internal sealed record ForecastRequest
 
     public int? Horizon { get; init; }
 
+    public Device Device { get; init; }
+
     /// <summary>Threads; 0 for all.</summary>
     public int Threads { get; init; }
 }

@@ -12,7 +12,7 @@ internal sealed class Forecaster : IDisposable
     /// <summary>Loads the model and settles what it reads: what was given, else as the model was trained.</summary>
     public Forecaster(ForecastRequest request)
     {
-        _context = Context.Cpu(request.Threads);
+        _context = request.Device.CreateContext(request.Threads);
         try
         {
             Model = ModelFile.Load(_context, request.Model);

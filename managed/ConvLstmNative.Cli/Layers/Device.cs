@@ -7,6 +7,9 @@ internal readonly record struct Device(DeviceKind Kind, int Index)
 {
     private const string Cuda = "cuda";
 
+    /// <summary>The processor: what a device is by default.</summary>
+    public static Device Cpu => default;
+
     /// <summary>Reads <c>cpu</c>, <c>cuda</c> or <c>cuda:1</c>.</summary>
     public static bool TryParse(string text, out Device value)
     {
@@ -22,4 +25,9 @@ internal readonly record struct Device(DeviceKind Kind, int Index)
 
     /// <summary>Creates a context on the device.</summary>
     public Context CreateContext(int threads) => Kind == DeviceKind.Cpu ? Context.Cpu(threads) : Context.Cuda(Index);
+
+    /// <summary>Says what a context of the device computes with.</summary>
+    public static string Describe(Context context) => context.DeviceKind == DeviceKind.Cpu
+        ? FormattableString.Invariant($"{context.InstructionSet}, {context.ThreadCount} threads")
+        : context.DeviceName;
 }

@@ -13,6 +13,8 @@ internal sealed class TrainingSession(ToolConsole console)
     /// <summary>The model file to write.</summary>
     public required string ModelPath { get; init; }
 
+    public required Device Device { get; init; }
+
     public required int Threads { get; init; }
 
     public required long CheckpointEvery { get; init; }
@@ -34,7 +36,7 @@ internal sealed class TrainingSession(ToolConsole console)
                 $"--model: expected no checkpoint yet, but '{CheckpointPath}' is there; go on from it with --resume, or lose it with --restart.");
         }
 
-        using Context context = Context.Cpu(Threads);
+        using Context context = Device.CreateContext(Threads);
         IFrameSequenceSource source = Open(settings);
         try
         {
@@ -62,7 +64,7 @@ internal sealed class TrainingSession(ToolConsole console)
         if (!File.Exists(CheckpointPath))
             throw new ToolException($"--resume: expected the checkpoint of an unfinished run, but '{CheckpointPath}' is not there.");
 
-        using Context context = Context.Cpu(Threads);
+        using Context context = Device.CreateContext(Threads);
         using SequenceTrainer trainer = SequenceTrainer.Resume(context, CheckpointPath);
         TrainingState state = ModelNotes.ReadState(trainer.Model)
             ?? throw new ToolException($"--resume: expected a checkpoint of this tool, but '{CheckpointPath}' holds no settings of a run.");
@@ -104,7 +106,7 @@ internal sealed class TrainingSession(ToolConsole console)
         string augmented = settings.Augment is true ? ", augmented" : string.Empty;
         console.Line(Markup.Escape(
             Invariant($"{ModelText.Describe(settings.Data!)}, {settings.InputSteps} frames in, {settings.Horizon} out, ")
-            + Invariant($"batch {settings.Batch}{augmented}; {context.InstructionSet}, {context.ThreadCount} threads")));
+            + Invariant($"batch {settings.Batch}{augmented}; {Device.Describe(context)}")));
         ITrainingDisplay display = console.IsLive ? new LiveTrainingDisplay(console) : new LineTrainingDisplay(console);
         TrainingOutcome outcome = await display.ShowAsync(report => run.RunAsync(report, interrupt)).ConfigureAwait(false);
         if (!outcome.Completed)

@@ -9,11 +9,7 @@
 //   unclipped(V gradient, V c)         the gradient, 0 where the cell state c was cut off
 #pragma once
 
-#if defined(__CUDACC__)
-#define CLN_HOST_DEVICE __host__ __device__
-#else
-#define CLN_HOST_DEVICE
-#endif
+#include "cell/host_device.h"
 
 namespace convlstm::conv_lstm {
 

@@ -5,11 +5,7 @@
 // of [c', m'], output().
 #pragma once
 
-#if defined(__CUDACC__)
-#define CLN_HOST_DEVICE __host__ __device__
-#elif !defined(CLN_HOST_DEVICE)
-#define CLN_HOST_DEVICE
-#endif
+#include "cell/host_device.h"
 
 namespace convlstm::st_lstm {
 

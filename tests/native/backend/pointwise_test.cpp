@@ -27,74 +27,74 @@ constexpr std::int64_t kVectors = 70, kLeft = 3;  // more than are summed at onc
 constexpr float kPoison = 1e30f;
 
 struct StageCase {
-  cpu::PointwiseStage stage;
+  PointwiseStage stage;
   std::size_t reads, gates, sums;  // the first `gates` reads are what a gate gave
   std::function<Numbers(const DoubleMath&, const Numbers&)> formula;
 };
 
 const std::vector<StageCase>& cases() {
   static const std::vector<StageCase> all{
-      {cpu::kLstmForward, 8, 0, 0,
+      {kLstmForward, 8, 0, 0,
        [](const DoubleMath& math, const Numbers& v) {
          const auto s =
              conv_lstm::forward<DoubleMath, double>(math, {v[0], v[1], v[2], v[3]}, {v[5], v[6], v[7]}, v[4]);
          return Numbers{s.c, s.h, s.gates.i, s.gates.f, s.gates.g, s.gates.o};
        }},
-      {cpu::kLstmBackward, 11, 4, 7,
+      {kLstmBackward, 11, 4, 7,
        [](const DoubleMath& math, const Numbers& v) {
          const auto d = conv_lstm::backward<DoubleMath, double>(
              math, {v[0], v[1], v[2], v[3]}, {v[8], v[9], v[10]}, v[4], v[5], math.cell(v[5]), v[6], v[7]);
          return Numbers{d.pre.i,        d.pre.f,        d.pre.g,    d.pre.o, d.pre.i * v[4],
                         d.pre.f * v[4], d.pre.o * v[5], d.c_before, 0};
        }},
-      {cpu::kGruOpenForward, 3, 0, 0,
+      {kGruOpenForward, 3, 0, 0,
        [](const DoubleMath& math, const Numbers& v) {
          const auto s = conv_gru::open(math, v[0], v[1], v[2]);
          return Numbers{s.z, s.reset_h, s.z, s.r};
        }},
-      {cpu::kGruOpenBackward, 4, 1, 1,
+      {kGruOpenBackward, 4, 1, 1,
        [](const DoubleMath& math, const Numbers& v) {
          const auto d = conv_gru::open_backward(math, v[0], v[1], v[2]);
          return Numbers{d.pre_r, d.h_before + v[3]};
        }},
-      {cpu::kGruCloseForward, 3, 0, 0,
+      {kGruCloseForward, 3, 0, 0,
        [](const DoubleMath& math, const Numbers& v) {
          const auto s = conv_gru::close(math, v[0], v[1], v[2]);
          return Numbers{s.h, s.n};
        }},
-      {cpu::kGruCloseBackward, 4, 2, 2,
+      {kGruCloseBackward, 4, 2, 2,
        [](const DoubleMath& math, const Numbers& v) {
          const auto d = conv_gru::close_backward(math, v[0], v[1], v[2], v[3]);
          return Numbers{d.pre_z, d.pre_n, d.h_before};
        }},
-      {cpu::kGruAfterForward, 5, 0, 0,
+      {kGruAfterForward, 5, 0, 0,
        [](const DoubleMath& math, const Numbers& v) {
          const auto s = conv_gru::forward(math, v[0], v[1], v[2], v[3], v[4]);
          return Numbers{s.h, s.z, s.r, s.n, v[3]};
        }},
-      {cpu::kGruAfterBackward, 6, 3, 4,
+      {kGruAfterBackward, 6, 3, 4,
        [](const DoubleMath& math, const Numbers& v) {
          const auto d = conv_gru::backward(math, v[0], v[1], v[2], v[3], v[4], v[5]);
          return Numbers{d.pre_z, d.pre_r, d.pre_n, d.hidden_n, d.h_before};
        }},
-      {cpu::kStUpdateForward, 8, 0, 0,
+      {kStUpdateForward, 8, 0, 0,
        [](const DoubleMath& math, const Numbers& v) {
          const auto c = st_lstm::update<DoubleMath, double>(math, {v[0], v[1], v[2]}, v[6]);
          const auto m = st_lstm::update<DoubleMath, double>(math, {v[3], v[4], v[5]}, v[7]);
          return Numbers{c.after, m.after, c.gates.i, c.gates.f, c.gates.g, m.gates.i, m.gates.f, m.gates.g};
        }},
-      {cpu::kStUpdateBackward, 10, 6, 6,
+      {kStUpdateBackward, 10, 6, 6,
        [](const DoubleMath& math, const Numbers& v) {
          const auto c = st_lstm::update_backward<DoubleMath, double>(math, {v[0], v[1], v[2]}, v[6], v[8]);
          const auto m = st_lstm::update_backward<DoubleMath, double>(math, {v[3], v[4], v[5]}, v[7], v[9]);
          return Numbers{c.pre.i, c.pre.f, c.pre.g, m.pre.i, m.pre.f, m.pre.g, c.before, m.before};
        }},
-      {cpu::kStOutputForward, 2, 0, 0,
+      {kStOutputForward, 2, 0, 0,
        [](const DoubleMath& math, const Numbers& v) {
          const auto s = st_lstm::output(math, v[0], v[1]);
          return Numbers{s.h, s.o, s.mixed};
        }},
-      {cpu::kStOutputBackward, 3, 2, 2, [](const DoubleMath& math, const Numbers& v) {
+      {kStOutputBackward, 3, 2, 2, [](const DoubleMath& math, const Numbers& v) {
          const auto d = st_lstm::output_backward(math, v[0], v[1], v[2]);
          return Numbers{d.pre_o, d.pre_mixed, 0};
        }}};
@@ -116,7 +116,7 @@ struct Places {
 void check(const Kernels& kernels, const StageCase& stage, const DoubleMath& math, Random& random) {
   const Places places(kernels.lanes);
   const std::int64_t pixels = (kVectors - 1) * kernels.lanes + kLeft, count = kVectors * kernels.lanes;
-  std::vector<Floats> reads, writes(cpu::kMaxWrites, Floats(at(count), kPoison));
+  std::vector<Floats> reads, writes(kMaxWrites, Floats(at(count), kPoison));
   Pointwise task{};
   for (std::size_t k = 0; k < stage.reads; ++k) {
     reads.push_back(k < stage.gates ? uniform(random, count, 0, 1) : uniform(random, count, -2, 2));
@@ -133,7 +133,7 @@ void check(const Kernels& kernels, const StageCase& stage, const DoubleMath& mat
   task.clip = static_cast<float>(math.limit);
   kernels.pointwise[stage.stage](task);
 
-  Numbers sums(cpu::kMaxWrites), sizes(cpu::kMaxWrites);
+  Numbers sums(kMaxWrites), sizes(kMaxWrites);
   for (std::int64_t pixel = 0; pixel < count; ++pixel) {
     Numbers in;
     for (std::size_t k = 0; k < stage.reads; ++k)
@@ -185,7 +185,7 @@ TEST(Pointwise, SixteenBitFormats_RoundAsTheyShould) {
       task.places = places.all.data();
       task.count = kVectors;
       task.cell = CLN_CELL_ACTIVATION_LINEAR;
-      kernels->pointwise[cpu::kGruCloseForward](task);
+      kernels->pointwise[kGruCloseForward](task);
       Floats back(at(count));
       task = {};
       task.reads[0] = {halves.data(), 0, stored};
@@ -193,7 +193,7 @@ TEST(Pointwise, SixteenBitFormats_RoundAsTheyShould) {
       task.places = places.all.data();
       task.count = kVectors;
       task.cell = CLN_CELL_ACTIVATION_LINEAR;
-      kernels->pointwise[cpu::kGruCloseForward](task);
+      kernels->pointwise[kGruCloseForward](task);
       for (std::int64_t k = 0; k < count - kernels->lanes; ++k) {
         if (stored == Stored::kBfloat16) {
           EXPECT_EQ(back[at(k)], bfloat16::round(n[at(k)])) << kernels->name << ' ' << k;

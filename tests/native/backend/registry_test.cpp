@@ -51,6 +51,24 @@ TEST(Executors, Requested_ForcesARow) {
     }
 }
 
+TEST(Executors, Requested_ThatDoesNotSupportTheLayer_SaysWhy) {
+  const auto backend = make_backend(CLN_DEVICE_CPU, 0, 1);
+  RecurrentDesc desc;
+  desc.normalization = CLN_NORMALIZATION_GROUP;
+  const Error error = error_of([&] { backend->make_executor(desc, InputShape{}, "winograd_fused"); });
+  EXPECT_EQ(error.status(), CLN_UNSUPPORTED);
+  EXPECT_STREQ(error.what(), "executor: winograd_fused does not support this layer: normalization");
+}
+
+TEST(Executors, PolicyExact_IsAReason) {
+  RecurrentDesc desc;
+  desc.hidden_channels = 64;
+  const InputShape shape{1, {16, 16}};
+  const cpu::ExecutorRow& winograd = cpu::executor_list().front();
+  EXPECT_TRUE(cpu::takes(winograd, desc, shape, CLN_POLICY_FAST));
+  EXPECT_EQ(cpu::takes(winograd, desc, shape, CLN_POLICY_EXACT).why_not, "policy exact: it rounds more");
+}
+
 TEST(Executors, Unasked_TakeTheFirstThatSuitsTheShape) {
   const auto backend = make_backend(CLN_DEVICE_CPU, 0, 1);
   RecurrentDesc desc;

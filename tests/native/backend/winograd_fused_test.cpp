@@ -150,5 +150,27 @@ TEST(WinogradFused, Supports_WhatItsTilesCanDo) {
   EXPECT_FALSE(supports([](auto& d) { d.cell = CLN_CELL_CONV_GRU; }));
 }
 
+TEST(WinogradFused, Refusals_SayWhy) {
+  const auto why_not = [](const auto& change) {
+    RecurrentDesc desc = square_layer(2, 16, 3);
+    change(desc);
+    return cpu::supports_winograd_fused(desc).why_not;
+  };
+  EXPECT_EQ(why_not([](auto&) {}), "");
+  EXPECT_EQ(why_not([](auto& d) { d.normalization = CLN_NORMALIZATION_GROUP; }), "normalization");
+  EXPECT_EQ(why_not([](auto& d) {
+              d.recurrent_kernel = {7, 5};
+            }),
+            "recurrent kernel 7x5: tiles exist for 3x3 and 5x5");
+  EXPECT_EQ(why_not([](auto& d) {
+              d.recurrent_kernel = {3, 3, 5};
+            }),
+            "recurrent kernel 5x3x3: tiles exist for 3x3 and 5x5");
+  EXPECT_EQ(cpu::suits_winograd_fused(square_layer(3, 10, 3), {1, {32, 32}}).why_not,
+            "10 hidden channels: fewer than 16");
+  EXPECT_EQ(cpu::suits_winograd_fused(square_layer(3, 64, 3), {1, {6, 6}}).why_not,
+            "saves a factor of 2.25 of the multiplications, pays from 2.70");
+}
+
 }  // namespace
 }  // namespace convlstm::test

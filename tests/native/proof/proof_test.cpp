@@ -1,4 +1,5 @@
 // 2,000 random cases, and more where they are asked for:
+//   CLN_PROOF_DEVICE=cuda  the executors of CUDA device 0
 //   CLN_PROOF_CASES  how many   CLN_PROOF_SEED  others   CLN_PROOF_CASE  one alone, as a failure prints it
 #include <gtest/gtest.h>
 
@@ -51,8 +52,10 @@ TEST_P(ProofTest, RandomCases_EveryExecutor_EqualsReference) {
   std::cout << std::endl;
   EXPECT_LE(with_slack, run / 50);
   if (run < 100) return;
-  for (const char* executor : {"winograd_fused", "direct_fused", "generic"})
+  for (const std::string executor : executors_to_prove()) {
+    if (executor == "reference") continue;
     EXPECT_GT(executors[executor], 0) << executor;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Parts, ProofTest, testing::Range(0, kParts));

@@ -9,11 +9,16 @@
 
 namespace convlstm::cpu {
 
-bool supports_direct_fused(const LayerDesc& layer) {
+Verdict supports_direct_fused(const LayerDesc& layer) {
   const auto* desc = std::get_if<RecurrentDesc>(&layer);
-  return desc != nullptr && desc->cell == CLN_CELL_CONV_LSTM && desc->peephole != CLN_PEEPHOLE_PER_PIXEL &&
-         desc->normalization == CLN_NORMALIZATION_NONE && desc->mask == CLN_MASK_NONE &&
-         desc->input_dropout == 0 && desc->recurrent_dropout == 0 && desc->storage == CLN_STORAGE_FLOAT32;
+  if (desc == nullptr) return {"a convolution without recurrence"};
+  if (desc->cell != CLN_CELL_CONV_LSTM) return {"its cell is not ConvLSTM"};
+  if (desc->peephole == CLN_PEEPHOLE_PER_PIXEL) return {"peepholes per pixel"};
+  if (desc->normalization != CLN_NORMALIZATION_NONE) return {"normalization"};
+  if (desc->mask != CLN_MASK_NONE) return {"masks"};
+  if (desc->input_dropout != 0 || desc->recurrent_dropout != 0) return {"dropout"};
+  if (desc->storage != CLN_STORAGE_FLOAT32) return {"bfloat16 storage"};
+  return {};
 }
 
 std::unique_ptr<Executor> make_direct_fused(CpuDevice& device, const LayerDesc& layer,

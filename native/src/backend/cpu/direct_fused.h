@@ -16,10 +16,11 @@
 #include "backend/cpu/recurrent_tape.h"
 #include "backend/cpu/weight_gradient.h"
 #include "backend/executor.h"
+#include "backend/verdict.h"
 
 namespace convlstm::cpu {
 
-bool supports_direct_fused(const LayerDesc& layer);
+Verdict supports_direct_fused(const LayerDesc& layer);
 std::unique_ptr<Executor> make_direct_fused(CpuDevice& device, const LayerDesc& layer,
                                             const InputShape& shape);
 

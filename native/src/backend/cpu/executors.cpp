@@ -9,12 +9,12 @@
 namespace convlstm::cpu {
 namespace {
 
-bool supports_all(const LayerDesc&) {
-  return true;
+Verdict supports_all(const LayerDesc&) {
+  return {};
 }
 
-bool suits_all(const LayerDesc&, const InputShape&) {
-  return true;
+Verdict suits_all(const LayerDesc&, const InputShape&) {
+  return {};
 }
 
 constexpr ExecutorRow kExecutors[] = {
@@ -30,17 +30,22 @@ std::span<const ExecutorRow> executor_list() {
   return kExecutors;
 }
 
+Verdict takes(const ExecutorRow& row, const LayerDesc& desc, const InputShape& shape, cln_policy policy) {
+  if (Verdict verdict = row.supports(desc); !verdict) return verdict;
+  if (policy == CLN_POLICY_EXACT && !row.is_exact) return {"policy exact: it rounds more"};
+  return row.suits(desc, shape);
+}
+
 const ExecutorRow& choose_executor(const LayerDesc& desc, const InputShape& shape, cln_policy policy,
                                    const std::string& requested) {
   std::string names;
   for (const ExecutorRow& row : kExecutors) {
     names += (names.empty() ? "" : ", ") + std::string(row.name);
     if (!requested.empty() && requested != row.name) continue;
-    const auto is_worth_it = [&] {
-      return row.suits(desc, shape) && (policy == CLN_POLICY_FAST || row.is_exact);
-    };
-    if (row.supports(desc) && (!requested.empty() || is_worth_it())) return row;
-    if (!requested.empty()) fail(CLN_UNSUPPORTED, "executor: ", requested, " does not support this layer");
+    const Verdict verdict = requested.empty() ? takes(row, desc, shape, policy) : row.supports(desc);
+    if (verdict) return row;
+    if (!requested.empty())
+      fail(CLN_UNSUPPORTED, "executor: ", requested, " does not support this layer: ", verdict.why_not);
   }
   if (requested.empty()) fail(CLN_UNSUPPORTED, "executor: none of ", names, " supports this layer");
   fail(CLN_UNSUPPORTED, "executor: expected one of ", names, ", got ", requested);

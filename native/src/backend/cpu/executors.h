@@ -7,21 +7,25 @@
 
 #include "backend/backend.h"
 #include "backend/cpu/cpu_device.h"
+#include "backend/verdict.h"
 
 namespace convlstm::cpu {
 
 struct ExecutorRow {
   const char* name;
   bool is_exact;  // keeps to CLN_POLICY_EXACT
-  bool (*supports)(const LayerDesc& desc);
-  bool (*suits)(const LayerDesc& desc, const InputShape& shape);  // of what it supports: worth taking unasked
+  Verdict (*supports)(const LayerDesc& desc);
+  // Of what it supports: whether it is worth taking unasked.
+  Verdict (*suits)(const LayerDesc& desc, const InputShape& shape);
   std::unique_ptr<Executor> (*make)(CpuDevice& device, const LayerDesc& desc, const InputShape& shape);
 };
 
 std::span<const ExecutorRow> executor_list();
 
-// The row that `requested` names; empty: the first that supports and suits the layer and shape and keeps to
-// the policy. Throws Error(CLN_UNSUPPORTED).
+// Whether the row supports and suits the layer and shape and keeps to the policy.
+Verdict takes(const ExecutorRow& row, const LayerDesc& desc, const InputShape& shape, cln_policy policy);
+
+// The row that `requested` names; empty: the first that takes them. Throws Error(CLN_UNSUPPORTED).
 const ExecutorRow& choose_executor(const LayerDesc& desc, const InputShape& shape, cln_policy policy,
                                    const std::string& requested);
 

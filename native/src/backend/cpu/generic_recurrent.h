@@ -9,13 +9,13 @@
 #include <vector>
 
 #include "backend/cpu/aligned_buffer.h"
-#include "backend/cpu/cell_plan.h"
 #include "backend/cpu/cpu_device.h"
 #include "backend/cpu/generic_tape.h"
 #include "backend/cpu/normalization.h"
 #include "backend/cpu/plane_convolution.h"
 #include "backend/cpu/product.h"
 #include "backend/executor.h"
+#include "cell/cell_plan.h"
 
 namespace convlstm::cpu {
 

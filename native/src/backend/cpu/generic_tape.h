@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "backend/cpu/cell_plan.h"
+#include "cell/cell_plan.h"
 
 namespace convlstm::cpu {
 

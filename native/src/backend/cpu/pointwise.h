@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "cell/cell_stages.h"
 #include "convlstm_native.h"
 
 namespace convlstm::cpu {
@@ -33,8 +34,6 @@ struct PointwiseWrite {
   Stored stored = Stored::kFloat;
 };
 
-inline constexpr int kMaxReads = 11, kMaxWrites = 9, kMaxPointwiseSums = 7;
-
 // Lanes that are no pixels are written as zeros.
 struct Pointwise {
   PointwiseRead reads[kMaxReads];
@@ -47,23 +46,6 @@ struct Pointwise {
   float clip;  // of c; 0: none
 };
 
-// Stages with their operands: reads -> writes; those before a bar are summed. `d` is a gradient, `'` a new
-// state, a name in capitals a pre-activation, in small letters what its activation gives.
-enum PointwiseStage : int {
-  kLstmForward,       // I F G O c pi pf po -> c' h' i f g o
-  kLstmBackward,      // i f g o c c' dh dc pi pf po -> dI dF dG dO dpi dpf dpo | dc dh (dp: of each pixel)
-  kGruOpenForward,    // Z R h -> z r.h z r
-  kGruOpenBackward,   // r h d(r.h) dh -> dR | dh
-  kGruCloseForward,   // N z h -> h' n
-  kGruCloseBackward,  // z n h dh -> dZ dN | dh
-  kGruAfterForward,   // Z R N Sn h -> h' z r n Sn: Sn is the recurrent sum of gate n
-  kGruAfterBackward,  // z r n Sn h dh -> dZ dR dN dSn | dh
-  kStUpdateForward,   // I F G I' F' G' c m -> c' m' i f g i' f' g'
-  kStUpdateBackward,  // i f g i' f' g' c m dc dm -> dI dF dG dI' dF' dG' | dc dm
-  kStOutputForward,   // O W -> h' o w: W is the 1x1 convolution
-  kStOutputBackward,  // o w dh -> dO dW | dh
-  kPointwiseStageCount
-};
 using PointwiseKernel = void (*)(Pointwise& stage);
 
 // One row of a normalization: x = (value - mean) * inverse_std, out = x * scale + shift.

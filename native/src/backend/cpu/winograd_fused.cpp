@@ -1,6 +1,7 @@
 #include "backend/cpu/winograd_fused.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <string>
 
 #include "backend/cpu/direct_fused.h"
@@ -15,31 +16,51 @@ bool is_odd_up_to(const Size3& kernel, std::int64_t most) {
   return kernel.d == 1 && kernel.h % 2 == 1 && kernel.w % 2 == 1 && kernel.h <= most && kernel.w <= most;
 }
 
-}  // namespace
-
-bool supports_winograd_fused(const LayerDesc& layer) {
-  const auto* desc = std::get_if<RecurrentDesc>(&layer);
-  if (desc == nullptr || !supports_direct_fused(layer)) return false;
-  const std::int64_t taps = desc->recurrent_kernel.h;
-  if (desc->recurrent_kernel != Size3{taps, taps} || (taps != 3 && taps != 5)) return false;
-  if (desc->recurrent_dilation != Size3{1, 1}) return false;
-  if (desc->input_channels == 0) return true;
-  const bool keeps_size =
-      desc->input.padding == CLN_PADDING_SAME_TENSORFLOW || desc->input.padding == CLN_PADDING_SAME_PYTORCH;
-  return keeps_size && desc->input.stride == Size3{1, 1} && desc->input.dilation == Size3{1, 1} &&
-         is_odd_up_to(desc->input.kernel, taps);
+std::string text_of(const Size3& size) {
+  const std::string plane = std::to_string(size.h) + 'x' + std::to_string(size.w);
+  return size.d > 1 ? std::to_string(size.d) + 'x' + plane : plane;
 }
 
-bool suits_winograd_fused(const LayerDesc& layer, const InputShape& shape) {
+}  // namespace
+
+Verdict supports_winograd_fused(const LayerDesc& layer) {
+  if (Verdict verdict = supports_direct_fused(layer); !verdict) return verdict;
+  const auto& desc = std::get<RecurrentDesc>(layer);
+  const std::int64_t taps = desc.recurrent_kernel.h;
+  if (desc.recurrent_kernel != Size3{taps, taps} || (taps != 3 && taps != 5))
+    return {"recurrent kernel " + text_of(desc.recurrent_kernel) + ": tiles exist for 3x3 and 5x5"};
+  if (desc.recurrent_dilation != Size3{1, 1}) return {"recurrent dilation"};
+  if (desc.input_channels == 0) return {};
+  if (desc.input.padding != CLN_PADDING_SAME_TENSORFLOW && desc.input.padding != CLN_PADDING_SAME_PYTORCH)
+    return {"padding of the input that is not same"};
+  if (desc.input.stride != Size3{1, 1}) return {"input stride"};
+  if (desc.input.dilation != Size3{1, 1}) return {"input dilation"};
+  if (!is_odd_up_to(desc.input.kernel, taps))
+    return {"input kernel " + text_of(desc.input.kernel) + ": even, or larger than the recurrent one"};
+  return {};
+}
+
+Verdict suits_winograd_fused(const LayerDesc& layer, const InputShape& shape) {
   const auto& desc = std::get<RecurrentDesc>(layer);
   constexpr int kLanes = 16;
-  if (desc.hidden_channels < kLanes || shape.size.d != 1) return false;
+  if (desc.hidden_channels < kLanes)
+    return {std::to_string(desc.hidden_channels) + " hidden channels: fewer than " + std::to_string(kLanes)};
+  if (shape.size.d != 1) return {"volumes"};
   // Multiplications that it saves, edges of tiles and empty lanes counted. Measured, training is the slower
   // one below about 3 of 3x3 kernels and 5 of 5x5.
   const WinogradPlan plan = plan_winograd(desc, shape, kLanes);
   const double direct = static_cast<double>(plan.taps * plan.taps * shape.batch * shape.size.area()) *
                         static_cast<double>(desc.hidden_channels);
-  return direct >= 0.9 * static_cast<double>(plan.taps * plan.tiles * plan.points * plan.hidden);
+  const double saved = direct / static_cast<double>(plan.tiles * plan.points * plan.hidden);
+  const double pays = 0.9 * static_cast<double>(plan.taps);
+  if (saved >= pays) return {};
+  const auto hundredths = [](double number) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2f", number);
+    return std::string(text);
+  };
+  return {"saves a factor of " + hundredths(saved) + " of the multiplications, pays from " +
+          hundredths(pays)};
 }
 
 std::unique_ptr<Executor> make_winograd_fused(CpuDevice& device, const LayerDesc& layer,

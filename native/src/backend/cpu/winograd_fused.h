@@ -13,13 +13,14 @@
 #include "backend/cpu/winograd_plan.h"
 #include "backend/cpu/winograd_tape.h"
 #include "backend/executor.h"
+#include "backend/verdict.h"
 
 namespace convlstm::cpu {
 
 // 3x3 and 5x5 recurrent kernels, and odd input kernels that are not larger.
-bool supports_winograd_fused(const LayerDesc& layer);
+Verdict supports_winograd_fused(const LayerDesc& layer);
 // Whether it is expected to be faster than the direct kernels.
-bool suits_winograd_fused(const LayerDesc& layer, const InputShape& shape);
+Verdict suits_winograd_fused(const LayerDesc& layer, const InputShape& shape);
 std::unique_ptr<Executor> make_winograd_fused(CpuDevice& device, const LayerDesc& layer,
                                               const InputShape& shape);
 

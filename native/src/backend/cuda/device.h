@@ -7,15 +7,17 @@
 
 #include "backend/cuda/arena.h"
 #include "backend/cuda/convolution.h"
+#include "backend/cuda/cudnn_library.h"
 #include "backend/cuda/stream.h"
 
 namespace convlstm::cuda {
 
 struct Device {
-  Device(int index, const Precision& precision, bool is_exact, CountBytes count)
-      : stream(index), arena(stream, count), precision(precision), is_exact(is_exact) {}
+  Device(int index, const Precision& allowed, bool exact, CountBytes count)
+      : stream(index), cudnn(default_cudnn(), stream), arena(stream, count), precision(allowed), is_exact(exact) {}
 
   Stream stream;
+  CudnnHandle cudnn;
   Arena arena;
   Precision precision;  // what products may be computed in
   bool is_exact;        // every product of a convolution is computed as it stands

@@ -32,7 +32,7 @@ constexpr std::size_t kLongest = 1 << 16;
 
 class RecordedList final : public RecordedWork {
  public:
-  explicit RecordedList(WorkList list) : list(std::make_shared<WorkList>(std::move(list))) {}
+  explicit RecordedList(WorkList given) : list(std::make_shared<WorkList>(std::move(given))) {}
   std::shared_ptr<WorkList> list;
 };
 
@@ -202,7 +202,7 @@ void Stream::replay(RecordedWork& work) {
 }
 
 void* Stream::native() const {
-  return nullptr;
+  return const_cast<Stream*>(this);
 }
 int Stream::device_index() const {
   return queue_->device();

@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <type_traits>
 
-#include "backend/cuda/host_device.h"
+#include "cell/host_device.h"
 #include "backend/cuda/stream.h"
 
 namespace convlstm::cuda {

@@ -50,6 +50,17 @@ public class TrainCommandTests : CommandTests
     }
 
     [Test]
+    public async Task TrainPredictEvaluate_DeviceThatIsNotThere_SayWhatIsMissing()
+    {
+        string train = $"train --data moving-shapes --size 16 --model {Folder["m.safetensors"]} {Tiny} --steps 1";
+        foreach (string command in (string[])[train, $"predict --output {Folder["p"]}", "evaluate --count 1"])
+        {
+            Assert.That(await Fail($"{command} --device cuda:99", ExitCode.Failure), Does.Contain("device").Or.Contain("CUDA"), command);
+            Assert.That(await Fail($"{command} --device gpu", ExitCode.Usage), Does.Contain("--device").And.Contain("cuda:N"), command);
+        }
+    }
+
+    [Test]
     public async Task Train_Minutes_EndsByTheClock()
     {
         ToolResult result = await Succeed($"train --data moving-shapes --size 16 --model {Folder["m.safetensors"]} {Tiny} --minutes 0.005");

@@ -106,7 +106,7 @@ struct Reserve {
 struct Run {
   Run(Executor& e, const Problem& p) : problem(p), executor(e) {
     for (std::size_t k = 0; k < kMaxParameters; ++k) parameters.data[k] = in(p.parameters[k]);
-    parameters.version = 1;
+    parameters.version = p.version;
     parameters.packed = &packed;
   }
 
@@ -238,7 +238,8 @@ void add_mask(Problem& problem, Random& random) {
 
 std::unique_ptr<Executor> make_executor(cpu::CpuDevice& device, const std::string& executor,
                                         const Problem& problem) {
-  return cpu::choose_executor(problem.desc, problem.shape, CLN_POLICY_FAST, executor).make(device, problem.desc, problem.shape);
+  return cpu::choose_executor(problem.desc, problem.shape, CLN_POLICY_FAST, executor)
+      .make(device, problem.desc, problem.shape);
 }
 
 Outcome infer(Executor& executor, const Problem& problem) {

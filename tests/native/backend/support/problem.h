@@ -36,6 +36,7 @@ struct Problem {
   Floats x, dy;
   StateArrays initial, dfinal;
   std::array<Floats, kMaxParameters> parameters;
+  std::uint64_t version = 1;  // of the parameters
   bool want_final = true, want_dinitial = true, want_dx = true;
   bool states_in_place = true;  // final over initial, dinitial over dfinal
 };

@@ -2,12 +2,16 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "support/case.h"
 
 namespace convlstm::test {
+
+// Of the CPU, or with CLN_PROOF_DEVICE=cuda of the CUDA backend.
+std::span<const char* const> executors_to_prove();
 
 struct Verdict {
   std::optional<std::string> failure;

@@ -26,13 +26,35 @@ class Variable {
   const char* name_;
 };
 
-// A tensor over an array; null where the array is empty.
-Tensor borrow(const Context& context, Floats& values) {
+constexpr std::string_view kCudaExecutors[] = {"cudnn_stepwise"};
+
+bool is_of_cuda(std::string_view executor) {
+  return std::find(std::begin(kCudaExecutors), std::end(kCudaExecutors), executor) !=
+         std::end(kCudaExecutors);
+}
+
+Context make_cuda_context() {
+  cln_context_desc desc;
+  ok(cln_context_desc_init(&desc));
+  desc.device_kind = CLN_DEVICE_CUDA;
+  cln_context* context = nullptr;
+  ok(cln_context_create(&desc, &context));
+  return Context(context);
+}
+
+// A tensor over an array, or on the device with what is in it; null where the array is empty.
+Tensor tensor_of(const Context& context, bool is_on_device, Floats& values) {
   if (values.empty()) return nullptr;
   const std::int64_t count = static_cast<std::int64_t>(values.size());
+  if (is_on_device) return make_tensor(context, {count}, values);
   cln_tensor* tensor = nullptr;
   ok(cln_tensor_borrow(context.get(), CLN_FLOAT32, &count, 1, values.data(), count, &tensor));
   return Tensor(tensor);
+}
+
+// What the run wrote into an array of tensor_of.
+void fetch(const Tensor& tensor, bool is_on_device, Floats& values) {
+  if (is_on_device && tensor) values = values_of(tensor);
 }
 
 std::int32_t part_count(const State& state) {
@@ -62,7 +84,8 @@ std::optional<Subject> Subject::create(const Case& tested, const char* executor,
   out.mask_ = draw_mask(tested, out.problem_);
   const Variable instruction_set("CLN_INSTRUCTION_SET", tested.value(Knob::kInstructionSet).name);
   const Variable forced("CLN_EXECUTOR", executor);
-  out.context_ = make_context(tested.integer(Knob::kThreads));
+  out.is_on_device_ = is_of_cuda(executor);
+  out.context_ = out.is_on_device_ ? make_cuda_context() : make_context(tested.integer(Knob::kThreads));
   out.layer_ = make_recurrent(out.context_, out.problem_.desc);
   draw_parameters(out.layer_, draw);
   cln_session_desc desc;
@@ -101,10 +124,10 @@ Subject::Run Subject::make_run(const Chunk& chunk) const {
   run.options.mask_count = static_cast<std::int64_t>(run.mask.steps.size());
   run.options.lengths = run.mask.lengths.empty() ? nullptr : run.mask.lengths.data();
   run.options.length_count = static_cast<std::int64_t>(run.mask.lengths.size());
-  run.x_tensor = borrow(context_, run.x);
-  run.y_tensor = borrow(context_, run.y);
-  run.dy_tensor = borrow(context_, run.dy);
-  run.dx_tensor = borrow(context_, run.dx);
+  run.x_tensor = tensor_of(context_, is_on_device_, run.x);
+  run.y_tensor = tensor_of(context_, is_on_device_, run.y);
+  run.dy_tensor = tensor_of(context_, is_on_device_, run.dy);
+  run.dx_tensor = tensor_of(context_, is_on_device_, run.dx);
   return run;
 }
 
@@ -164,10 +187,11 @@ double Subject::loss_of(const Outcome& trained) const {
 }
 
 Outcome Subject::infer() const {
-  const Run run = make_run({0, problem_.steps});
+  Run run = make_run({0, problem_.steps});
   const State state = has_state() ? initial_state() : nullptr;
   ok(cln_session_forward(session_.get(), problem_.steps, run.x_tensor.get(), &run.options, state.get(),
                          run.y_tensor.get()));
+  fetch(run.y_tensor, is_on_device_, run.y);
   Outcome out{{"y", Kind::kOutput, run.y}};
   if (state) add_states(out, state, Kind::kState);
   return out;
@@ -228,11 +252,13 @@ void Subject::forward(Run& run, const cln_reserve_options& options, const State&
   run.reserve = Reserve(reserve);
   ok(cln_session_forward_training(session_.get(), run.steps, run.x_tensor.get(), &run.options, state.get(),
                                   run.reserve.get(), run.y_tensor.get()));
+  fetch(run.y_tensor, is_on_device_, run.y);
 }
 
 void Subject::backward(Run& run, const State& dstate) const {
   ok(cln_session_backward(session_.get(), run.x_tensor.get(), run.reserve.get(), run.dy_tensor.get(),
                           dstate.get(), run.dx_tensor.get()));
+  fetch(run.dx_tensor, is_on_device_, run.dx);
 }
 
 void Subject::add_states(Outcome& out, const State& state, Kind kind) const {

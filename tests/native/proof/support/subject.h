@@ -12,7 +12,8 @@ namespace convlstm::test {
 
 class Subject {
  public:
-  // Nothing where the executor does not support the layer.
+  // Nothing where the executor does not support the layer. An executor of the CUDA backend runs on CUDA
+  // device 0.
   static std::optional<Subject> create(const Case& tested, const char* executor, const Draw& draw);
 
   // y and the final state of an inference.
@@ -57,6 +58,7 @@ class Subject {
   Problem problem_;
   Draw draw_;
   MaskNumbers mask_;
+  bool is_on_device_ = false;  // tensors are not in host memory
   Context context_;
   Layer layer_;
   Session session_;

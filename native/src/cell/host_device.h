@@ -1,4 +1,4 @@
-// Marks functions that run on the device and, in the emulated device and the tests, on the host.
+// Marks what both the host's compiler and CUDA's compile, for the processor that each makes code for.
 #pragma once
 
 #if defined(__CUDACC__)

@@ -1,5 +1,5 @@
-// A cell as data: what convolves what into which sum, and which stage of pointwise.h comes then. The generic
-// executor follows such a plan and knows nothing else of its cell.
+// A cell as data: what convolves what into which sum, and which stage of cell_stages.h comes then. The
+// generic executor follows such a plan and knows nothing else of its cell.
 //
 // A slot is F rows of bodies. Convolutions add their rows, gate by gate, into slots; the slots of a stage,
 // once they are complete, go through its pointwise stage.
@@ -8,10 +8,10 @@
 #include <cstddef>
 #include <vector>
 
-#include "backend/cpu/pointwise.h"
+#include "cell/cell_stages.h"
 #include "cell/layer_desc.h"
 
-namespace convlstm::cpu {
+namespace convlstm {
 
 // What a convolution reads.
 enum Source : std::size_t {
@@ -42,7 +42,7 @@ struct Operand {
   int index = 0;
 };
 
-// The operands in the order that pointwise.h lists.
+// The operands in the order that cell_stages.h lists.
 struct PointwisePlan {
   PointwiseStage stage;
   std::vector<Operand> reads, writes;
@@ -74,4 +74,4 @@ struct CellPlan {
 // Without the input convolution where the layer has none.
 CellPlan plan_of(const RecurrentDesc& desc);
 
-}  // namespace convlstm::cpu
+}  // namespace convlstm

@@ -1,6 +1,6 @@
-#include "backend/cpu/cell_plan.h"
+#include "cell/cell_plan.h"
 
-namespace convlstm::cpu {
+namespace convlstm {
 namespace {
 
 using Operands = std::vector<Operand>;
@@ -149,4 +149,4 @@ CellPlan plan_of(const RecurrentDesc& desc) {
   return plan;
 }
 
-}  // namespace convlstm::cpu
+}  // namespace convlstm

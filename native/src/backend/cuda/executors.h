@@ -1,0 +1,28 @@
+// The executors of the CUDA backend, best first.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "backend/cuda/device.h"
+#include "backend/executor.h"
+#include "backend/verdict.h"
+
+namespace convlstm::cuda {
+
+struct ExecutorRow {
+  const char* name;
+  Verdict (*supports)(const LayerDesc& desc, const InputShape& shape, const Precision& precision);
+  std::unique_ptr<Executor> (*make)(const std::shared_ptr<Device>& device, const LayerDesc& desc,
+                                    const InputShape& shape);
+};
+
+std::span<const ExecutorRow> executor_list();
+
+// Of the row that `requested` names; empty: of the first that supports the layer. Throws
+// Error(CLN_UNSUPPORTED) saying what each row that was asked lacks.
+std::unique_ptr<Executor> make_executor(const std::shared_ptr<Device>& device, const LayerDesc& desc,
+                                        const InputShape& shape, const std::string& requested);
+
+}  // namespace convlstm::cuda
