@@ -1,22 +1,22 @@
 #include "cell/layer_text.h"
 
-#include <array>
 #include <cstdio>
+#include <span>
 #include <utility>
 
 namespace convlstm {
 namespace {
 
-constexpr std::array kCells{"conv_lstm", "conv_gru", "conv_gru_reset_after", "st_lstm"};
-constexpr std::array kOutputs{"sequence", "last"};
-constexpr std::array kPeepholes{"none", "per_channel", "per_pixel"};
-constexpr std::array kBiases{"none", "one", "two"};
-constexpr std::array kGates{"sigmoid", "hard_sigmoid_keras2", "hard_sigmoid_keras3"};
-constexpr std::array kCellActivations{"tanh", "relu", "sigmoid", "linear"};
-constexpr std::array kNormalizations{"none", "group", "layer"};
-constexpr std::array kMasks{"none", "repeat", "zero"};
-constexpr std::array kStorages{"float32", "bfloat16"};
-constexpr std::array kPaddings{"same_tensorflow", "same_pytorch", "valid", "explicit"};
+constexpr const char* kCells[]{"conv_lstm", "conv_gru", "conv_gru_reset_after", "st_lstm"};
+constexpr const char* kOutputs[]{"sequence", "last"};
+constexpr const char* kPeepholes[]{"none", "per_channel", "per_pixel"};
+constexpr const char* kBiases[]{"none", "one", "two"};
+constexpr const char* kGates[]{"sigmoid", "hard_sigmoid_keras2", "hard_sigmoid_keras3"};
+constexpr const char* kCellActivations[]{"tanh", "relu", "sigmoid", "linear"};
+constexpr const char* kNormalizations[]{"none", "group", "layer"};
+constexpr const char* kMasks[]{"none", "repeat", "zero"};
+constexpr const char* kStorages[]{"float32", "bfloat16"};
+constexpr const char* kPaddings[]{"same_tensorflow", "same_pytorch", "valid", "explicit"};
 
 class Line {
  public:
@@ -25,9 +25,9 @@ class Line {
   void add(const char* name, const std::string& value) { ((text_ += ' ') += name) += '=' + value; }
   void add(const char* name, std::int64_t value) { add(name, std::to_string(value)); }
 
-  template <typename Enum, std::size_t kCount>
-  void add(const char* name, Enum value, Enum usual, const std::array<const char*, kCount>& words) {
-    if (value != usual) add(name, words[static_cast<std::size_t>(value)]);
+  template <typename Enum>
+  void add(const char* name, Enum value, Enum usual, std::span<const char* const> words) {
+    if (value != usual) add(name, std::string(words[static_cast<std::size_t>(value)]));
   }
   void add(const char* name, const Size3& value, const Size3& usual) {
     if (value != usual) add(name, text_of(value));

@@ -19,7 +19,7 @@ void write_passed_over(JsonText& json, const std::vector<ExecutorOption>& option
   for (const ExecutorOption& option : options) {
     if (option.name == chosen) break;
     json.begin_object().member("executor", option.name);
-    json.member("why", option.takes ? "another one was asked for" : option.takes.why_not).end_object();
+    json.member("why", option.takes ? "CLN_EXECUTOR names another" : option.takes.why_not).end_object();
   }
   json.end_array();
 }

@@ -68,12 +68,9 @@ std::size_t PlaneConvolution::workspace_bytes() const {
   return block_.bytes() + source_floats_.bytes() + row_floats_.bytes();
 }
 
-PackedRows PlaneConvolution::empty_weights(std::int64_t rows) const {
-  PackedRows weights;
-  weights.rows = device_.kernels.rows;
-  weights.blocks = (rows + weights.rows - 1) / weights.rows;
-  weights.terms = static_cast<std::int64_t>(terms_.size());
-  return weights;
+PackedLayout PlaneConvolution::layout_of(std::int64_t rows) const {
+  const int height = device_.kernels.rows;
+  return {(rows + height - 1) / height, static_cast<std::int64_t>(terms_.size()), height};
 }
 
 void PlaneConvolution::clear_source(void* source) const {

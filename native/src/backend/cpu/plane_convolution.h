@@ -38,8 +38,7 @@ class PlaneConvolution {
   std::int64_t source_planes() const {  // of each image
     return channels_ * static_cast<std::int64_t>(source_.phases().size());
   }
-  // The packed form of so many rows, without its numbers.
-  PackedRows empty_weights(std::int64_t rows) const;
+  PackedLayout layout_of(std::int64_t rows) const;  // of their packed form
 
   // ---- The source. Bytes of one step of it; zeros in the margins are set once by clear_source, and stay.
   std::size_t source_bytes() const;

@@ -19,13 +19,14 @@ std::string number(std::int64_t value) {
 
 // The product of rows of weights with the pixels of a grid, of which there may be several a step.
 struct DirectProduct {
-  PackedRows weights;     // without its numbers
+  PackedLayout weights;
   std::int64_t channels;  // planes that it reads, of each image
 };
 
-double work_of(const PlaneGeometry& geometry, const PackedRows& weights) {
-  return static_cast<double>(geometry.vectors() * geometry.lanes()) *
-         static_cast<double>(weights.blocks * weights.block_size());
+double work_of(const PlaneGeometry& geometry, const PackedLayout& weights) {
+  const int products = weights.is_paired ? 2 : 1;  // of a term
+  return static_cast<double>(products * geometry.vectors() * geometry.lanes()) *
+         static_cast<double>(weights.count());
 }
 
 void describe_cut(const CpuDevice& device, const PlaneGeometry& geometry, const DirectProduct& product,
@@ -103,32 +104,30 @@ ExecutorPlan WinogradFused::plan() const {
 ExecutorPlan DirectFused::plan() const {
   const int channels = device_.kernels.block_channels;
   const std::int64_t blocks = (desc_.hidden_channels + channels - 1) / channels;
-  DirectProduct product{{}, desc_.input_channels + desc_.hidden_channels};
-  product.weights.blocks = blocks;
-  product.weights.rows = device_.kernels.rows;
-  product.weights.terms = static_cast<std::int64_t>(input_terms_.size() + hidden_terms_.size());
+  const DirectProduct product{{blocks, static_cast<std::int64_t>(input_terms_.size() + hidden_terms_.size()),
+                               device_.kernels.rows, is_half_},
+                              planes_of(desc_.input_channels) + planes_of(desc_.hidden_channels)};
   ExecutorPlan plan;
-  plan.algorithm = "direct";
+  plan.algorithm = is_half_ ? "direct, in pairs of bfloat16" : "direct";
   describe_cut(device_, geometry_, product,
                "4 gates of " + number(channels) + (channels == 1 ? " channel" : " channels"), plan);
   if (input_) plan.input = "folded";
-  plan.weight_bytes = (blocks * product.weights.block_size() + blocks * 7 * channels) * kFloat;
-  plan.work_bytes =
-      RecurrentTape::inference(geometry_, input_numbers(), desc_.hidden_channels).count() * kFloat;
+  plan.weight_bytes = (product.weights.count() + blocks * 7 * channels) * kFloat;
+  plan.work_bytes = RecurrentTape::inference(tape_step()).count() * kFloat;
   plan.multiply_adds = work_of(geometry_, product.weights);
   return plan;
 }
 
 ExecutorPlan GenericConv::plan() const {
-  DirectProduct product{{}, desc_.input_channels};
-  product.weights.rows = device_.kernels.rows;
-  product.weights.blocks = (desc_.output_channels + device_.kernels.rows - 1) / device_.kernels.rows;
-  product.weights.terms = static_cast<std::int64_t>(terms_.size());
+  const int height = device_.kernels.rows;
+  const DirectProduct product{
+      {(desc_.output_channels + height - 1) / height, static_cast<std::int64_t>(terms_.size()), height},
+      desc_.input_channels};
   ExecutorPlan plan;
   plan.algorithm = "direct";
   plan.input = "apart";
-  describe_cut(device_, geometry_, product, number(device_.kernels.rows) + " rows", plan);
-  plan.weight_bytes = product.weights.blocks * product.weights.block_size() * kFloat;
+  describe_cut(device_, geometry_, product, number(height) + " rows", plan);
+  plan.weight_bytes = product.weights.count() * kFloat;
   plan.work_bytes = 2 * desc_.input_channels * geometry_.plane_stride() * kFloat;
   plan.multiply_adds = work_of(geometry_, product.weights);
   return plan;
@@ -144,16 +143,16 @@ ExecutorPlan GenericRecurrent::plan() const {
     for (const Convolution& c : stage.convolutions) {
       if (c.plan.source == kFromInput) plan.input = "apart";
       for (const Run& run : c.runs[0]) {
-        const DirectProduct product{c.operation->empty_weights(rows_of(c, run).count),
+        const DirectProduct product{c.operation->layout_of(rows_of(c, run).count),
                                     c.operation->source_planes()};
-        const std::int64_t floats = product.weights.blocks * product.weights.block_size();
+        const std::int64_t floats = product.weights.count();
         plan.weight_bytes += floats * (is_half ? kFloat / 2 : kFloat);
         plan.multiply_adds += work_of(geometry_, product.weights);
         if (is_half)
           half_bytes[c.plan.kernel] = (device_.pool.size() * product.weights.block_size() +
                                        product.channels * geometry_.plane_stride()) *
                                       kFloat;
-        if (floats > largest.weights.blocks * largest.weights.block_size()) largest = product;
+        if (floats > largest.weights.count()) largest = product;
       }
     }
   describe_cut(device_, geometry_, largest, number(device_.kernels.rows) + " rows", plan);

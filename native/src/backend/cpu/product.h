@@ -51,11 +51,11 @@ struct ProductCut {
 };
 
 // `channels`: planes that the terms read, of each image.
-inline ProductCut cut_product(const CpuDevice& device, std::int64_t vectors, const PackedRows& weights,
+inline ProductCut cut_product(const CpuDevice& device, std::int64_t vectors, const PackedLayout& weights,
                               std::int64_t channels) {
   const Kernels& kernels = device.kernels;
   const std::int64_t tiles = (vectors + kernels.max_vectors - 1) / kernels.max_vectors;
-  const std::int64_t work = vectors * kernels.lanes * weights.blocks * weights.block_size();
+  const std::int64_t work = vectors * kernels.lanes * weights.count();
   // Measured, flat between 64 and 256 KiB.
   constexpr std::int64_t kCacheFloats = 128 * 1024 / sizeof(float);
   return {tiles, split_grid(tiles, weights.blocks, work < kSmallWork ? 1 : device.pool.size()),
@@ -72,6 +72,7 @@ void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTas
   const PackedRows& weights = *task.weights;
   const std::int64_t vectors = pixels.count(), width = kernels.max_vectors;
   const std::int64_t blocks = weights.blocks;
+  const auto multiply = weights.is_paired ? kernels.multiply_pairs : kernels.multiply;
   const ProductCut cut = cut_product(device, vectors, weights, task.channels);
   const Split& split = cut.split;
   device.pool.parallel_for(split.parts(), [&](std::int64_t part) {
@@ -89,7 +90,7 @@ void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTas
           const std::int64_t vector = tile * width;
           product.places = pixels.places() + vector;
           product.vectors = static_cast<int>(std::min(width, vectors - vector));
-          kernels.multiply(product, sums);
+          multiply(product, sums);
           finish(block, vector, product.vectors, sums);
         }
       }
