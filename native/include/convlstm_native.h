@@ -628,7 +628,7 @@ CLN_API cln_status cln_session_get_info(cln_session* session, cln_session_info* 
  *    description             its cell and knobs in one line
  *    input_size              [H, W] of its input
  *    executor                the one that runs it
- *    chosen_by               "list": the first of the device's list that takes it; "CLN_EXECUTOR"
+ *    chosen_by               "list": it is the first of the device's list that takes it; "environment": CLN_EXECUTOR names it
  *    passed_over             [{executor, why}]: those before it in the list
  *    algorithm, tiling       in words; tiling_numbers: {name: number}, names that depend on the algorithm
  *    input                   how the input's convolution is computed: "folded" into the recurrent one, "hoisted" over many

@@ -1,6 +1,6 @@
 #include "cell/layer_text.h"
 
-#include <cstdio>
+#include <charconv>
 #include <span>
 #include <utility>
 
@@ -36,12 +36,11 @@ class Line {
     if (sides != Size3{0, 0, 0})
       add(name, std::to_string(sides.d) + ',' + std::to_string(sides.h) + ',' + std::to_string(sides.w));
   }
-  // Every float has a text of its own.
+  // The shortest text that no other float has.
   void add(const char* name, float value, float usual) {
     if (value == usual) return;
     char digits[32];
-    std::snprintf(digits, sizeof digits, "%.9g", static_cast<double>(value));
-    add(name, digits);
+    add(name, std::string(digits, std::to_chars(digits, digits + sizeof digits, value).ptr));
   }
 
   std::string text() && { return std::move(text_); }

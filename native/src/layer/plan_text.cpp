@@ -55,7 +55,7 @@ void write_cell(JsonText& json, const Session& session, std::int64_t index, std:
   json.member("description", text_of(desc));
   write_sizes(json, "input_size", shape.size, rank_of(layer));
   json.member("executor", executor.name());
-  json.member("chosen_by", session.requested_executor().empty() ? "list" : "CLN_EXECUTOR");
+  json.member("chosen_by", session.requested_executor().empty() ? "list" : "environment");
   write_passed_over(json, options, executor.name());
   json.member("algorithm", plan.algorithm).member("tiling", plan.tiling);
   json.name("tiling_numbers").begin_object();

@@ -24,7 +24,7 @@ void check_work_memory(const Devices& devices, Problem problem) {
   problem.dropout = {};
   SCOPED_TRACE(describe(problem));
   for (const cpu::ExecutorRow& row : cpu::executor_list()) {
-    if (!row.supports(problem.desc)) continue;
+    if (!row.supports(problem.desc, problem.shape)) continue;
     for (const auto& device : devices.all) {
       SCOPED_TRACE(std::string(row.name) + ' ' + device->kernels.name + ' ' +
                    std::to_string(device->pool.size()));

@@ -107,7 +107,7 @@ TEST_F(Plans, OfAnExecutorOfTheEnvironment_SayWhoAsked) {
   const Layer layer = make_recurrent(context, recurrent_desc(1, 64));
   const Environment environment("CLN_EXECUTOR", "generic");
   const std::string plan = plan_of(make_session(context, layer, {1, 16, 16}));
-  EXPECT_EQ(count_of(plan, R"("executor":"generic","chosen_by":"CLN_EXECUTOR")"), 1u) << plan;
+  EXPECT_EQ(count_of(plan, R"("executor":"generic","chosen_by":"environment")"), 1u) << plan;
   EXPECT_EQ(count_of(plan, R"({"executor":"winograd_fused","why":"CLN_EXECUTOR names another"})"), 1u)
       << plan;
 }

@@ -14,6 +14,11 @@ TEST(LayerText, OfADefaultLayer_HasChannelsAndKernels) {
   desc.hidden_channels = 64;
   desc.recurrent_kernel = {5, 3};
   EXPECT_EQ(text_of(LayerDesc(desc)), "conv_lstm input=3 hidden=64 input_kernel=3x3 recurrent_kernel=5x3");
+  desc.input_dropout = 0.2f;
+  desc.input.before = {1, 2, 0};
+  EXPECT_EQ(text_of(LayerDesc(desc)),
+            "conv_lstm input=3 hidden=64 input_kernel=3x3 padding_before=0,1,2 recurrent_kernel=5x3 "
+            "input_dropout=0.2");
   EXPECT_EQ(text_of(LayerDesc(ConvDesc{CLN_BIAS_NONE, 2, 3, {1, 3, 5}})),
             "convolution input=2 output=3 kernel=5x1x3 bias=none");
 }

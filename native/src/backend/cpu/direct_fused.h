@@ -21,7 +21,7 @@
 
 namespace convlstm::cpu {
 
-Verdict supports_direct_fused(const LayerDesc& layer);
+Verdict supports_direct_fused(const LayerDesc& layer, const InputShape& shape);
 std::unique_ptr<Executor> make_direct_fused(CpuDevice& device, const LayerDesc& layer,
                                             const InputShape& shape);
 

@@ -15,7 +15,7 @@ namespace convlstm::cpu {
 struct ExecutorRow {
   const char* name;
   bool is_exact;  // keeps to CLN_POLICY_EXACT
-  Verdict (*supports)(const LayerDesc& desc);
+  Verdict (*supports)(const LayerDesc& desc, const InputShape& shape);
   // Of what it supports: whether it is worth taking unasked.
   Verdict (*suits)(const LayerDesc& desc, const InputShape& shape);
   std::unique_ptr<Executor> (*make)(CpuDevice& device, const LayerDesc& desc, const InputShape& shape);
