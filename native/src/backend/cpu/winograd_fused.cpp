@@ -93,7 +93,8 @@ std::shared_ptr<const WinogradFused::Form> WinogradFused::form(const ParameterVi
     auto form = std::make_shared<Form>();
     const RecurrentParameter kernels[] = {kRecurrentKernel, kInputKernel};
     const std::span all(kernels);
-    form->weights = winograd_weights(device_, desc_, plan_, parameters, all.first(plan_.hoists_input ? 1 : 2));
+    form->weights =
+        winograd_weights(device_, desc_, plan_, parameters, all.first(plan_.hoists_input ? 1 : 2));
     if (plan_.hoists_input)
       form->input_weights = winograd_weights(device_, desc_, plan_, parameters, all.last(1));
     form->bias = AlignedBuffer(plan_.blocks * 4 * lanes);

@@ -38,12 +38,13 @@ void WinogradFused::finish_block(const Step& step, std::int64_t block, std::int6
   const std::int64_t used = desc_.hidden_channels + (plan_.hoists_input ? 0 : desc_.input_channels);
   const float* weights = step.form.weights.data() + block * plan_.points * used * width;
   for (std::int64_t point = 0; point < plan_.points; ++point)
-    table_.product({transformed + point * winograd_stride(stride * channels),
-                    channels,
-                    {{0, desc_.hidden_channels}, {plan_.hidden, step.x != nullptr ? desc_.input_channels : 0}},
-                    weights + point * used * width,
-                    count,
-                    sums + point * winograd_stride(stride * width)});
+    table_.product(
+        {transformed + point * winograd_stride(stride * channels),
+         channels,
+         {{0, desc_.hidden_channels}, {plan_.hidden, step.x != nullptr ? desc_.input_channels : 0}},
+         weights + point * used * width,
+         count,
+         sums + point * winograd_stride(stride * width)});
   for (std::int64_t k = 0; k < count; ++k) {
     const WinogradTile tile = plan_.tile_at(first + k);
     const std::int64_t inside = plan_.pixel_inside(tile) * plan_.hidden + block * lanes;
@@ -126,7 +127,8 @@ void WinogradFused::run_step(const Step& step) {
   }
   const std::int64_t most = plan_.tiles_at_once(threads, table_.tiles);
   const std::int64_t parts = std::min(threads, plan_.tiles);
-  float* transformed = reserve(transformed_, parts * plan_.points * winograd_stride(most * plan_.step_channels()));
+  float* transformed =
+      reserve(transformed_, parts * plan_.points * winograd_stride(most * plan_.step_channels()));
   float* sums = reserve(sums_, parts * plan_.points * winograd_stride(most * width));
   device_.pool.parallel_for(parts, [&](std::int64_t part) {
     float* own = transformed + part * plan_.points * winograd_stride(most * plan_.step_channels());

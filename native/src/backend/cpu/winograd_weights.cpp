@@ -25,8 +25,7 @@ const WinogradKernels& winograd_kernels(const CpuDevice& device, const WinogradP
 }
 
 AlignedBuffer winograd_weights(CpuDevice& device, const RecurrentDesc& desc, const WinogradPlan& plan,
-                               const ParameterViews& parameters,
-                               std::span<const RecurrentParameter> places) {
+                               const ParameterViews& parameters, std::span<const RecurrentParameter> places) {
   const std::int64_t F = desc.hidden_channels, lanes = device.kernels.lanes, width = 4 * lanes;
   std::int64_t used = 0;
   for (const RecurrentParameter place : places) used += kernel_at(desc, place).channels;
@@ -41,8 +40,7 @@ AlignedBuffer winograd_weights(CpuDevice& device, const RecurrentDesc& desc, con
                                   used * width};
       for (std::int64_t k = 0; k < kernel.channels; ++k, to += width)
         winograd_kernels(device, plan)
-            .weights(filter, parameters.data[place] + (gate * F + block * lanes) * row + k * taps,
-                     false, to);
+            .weights(filter, parameters.data[place] + (gate * F + block * lanes) * row + k * taps, false, to);
     }
   });
   return weights;

@@ -14,8 +14,7 @@ const WinogradKernels& winograd_kernels(const CpuDevice& device, const WinogradP
 
 // Of the kernels at `places`: [block][point][channel of the first, then of the next][gate][lane].
 AlignedBuffer winograd_weights(CpuDevice& device, const RecurrentDesc& desc, const WinogradPlan& plan,
-                               const ParameterViews& parameters,
-                               std::span<const RecurrentParameter> places);
+                               const ParameterViews& parameters, std::span<const RecurrentParameter> places);
 
 // Of the products that lead back to `channels` channels, which lie in vectors: so many vectors are the slots
 // of a product as waste least.
