@@ -42,7 +42,8 @@ public class ProcessTests : CommandTests
     private static Process Start(string arguments)
     {
         string tool = Path.Combine(AppContext.BaseDirectory, "convlstm.dll");
-        return Process.Start(new ProcessStartInfo("dotnet", $"\"{tool}\" {arguments}")
+        // A test run that was started in a shell's background passes on that SIGINT is ignored.
+        return Process.Start(new ProcessStartInfo("env", $"--default-signal=INT dotnet \"{tool}\" {arguments}")
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
