@@ -54,6 +54,10 @@ DirectFused::DirectFused(CpuDevice& device, const RecurrentDesc& desc, const Inp
     input_.emplace(device, geometry_, axes_of(desc.input, shape.size), desc.input_channels, gates,
                    kInputKernel, CLN_STORAGE_FLOAT32);
     input_terms_ = input_->source().offsets(planes_of(desc.input_channels));
+    for (const PlaneSource::Phase& phase : input_->source().phases())
+      if (is_half_)
+        to_input_terms_.push_back(
+            input_->source().transposed_offsets(phase, 4 * planes_of(desc.hidden_channels)));
     input_shifts_ = gradient_offsets(input_->source().offsets(desc.input_channels));
     input_columns_ = input_->source().columns(desc.input_channels);
   }

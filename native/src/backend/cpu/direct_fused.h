@@ -51,6 +51,8 @@ class DirectFused final : public Executor {
 
   std::shared_ptr<const ForwardForm> forward_form(const ParameterViews& parameters);
   std::shared_ptr<const BackwardForm> backward_form(const ParameterViews& parameters);
+  PackedRows pack_transposed(const PlaneSource& source, const PlaneSource::Phase& phase, const float* kernel,
+                             std::int64_t channels) const;
   // Planes that hold so many channels.
   std::int64_t planes_of(std::int64_t channels) const { return is_half_ ? (channels + 1) / 2 : channels; }
   // Rows of numbers of a few channels, from channel `channel`, into the planes that hold pairs of channels:
@@ -91,6 +93,7 @@ class DirectFused final : public Executor {
   void make_half_buffers(std::int64_t window);
   void split_pairs(const float* pairs, std::int64_t channels, std::int64_t together, std::uint16_t* halves);
   void keep_half_rows(std::int64_t t, std::int64_t slot);  // gradients by the gates of step t
+  void write_half_dx(const BackwardCall& call, std::int64_t t);
   void add_half_gradients(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
                           std::int64_t steps, std::int64_t slot);
   // Gradients by the gates of step t in pairs.
@@ -139,8 +142,9 @@ class DirectFused final : public Executor {
   std::vector<std::int64_t> input_terms_, hidden_terms_;  // of the forward product
   // Of the gradient by weights: where columns lie in planes, and in a row of the kernel.
   std::vector<std::int64_t> input_shifts_, hidden_shifts_, input_columns_, hidden_columns_;
-  std::vector<std::int64_t> to_hidden_terms_;  // of the backward product
-  std::string key_;                            // what the keys of the packed forms begin with
+  std::vector<std::int64_t> to_hidden_terms_;              // of the backward product
+  std::vector<std::vector<std::int64_t>> to_input_terms_;  // of half storage, by phase: likewise
+  std::string key_;                                        // what the keys of the packed forms begin with
   AlignedBuffer inference_tape_;
   AlignedBuffer dpre_, dc_, ones_;  // backward: two windows of gate gradients; the cell's; a plane of ones
   AlignedBuffer dpre_pairs_, dpre_halves_, h_halves_, x_halves_;  // of half storage: two steps; a window

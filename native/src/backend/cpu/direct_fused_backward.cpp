@@ -8,21 +8,28 @@
 
 namespace convlstm::cpu {
 
+// Rows are channels of the source of a kernel.
+PackedRows DirectFused::pack_transposed(const PlaneSource& source, const PlaneSource::Phase& phase,
+                                        const float* kernel, std::int64_t channels) const {
+  const std::int64_t F = desc_.hidden_channels, rows = device_.kernels.rows;
+  const std::int64_t elements = source.kernel_area();
+  const WeightRuns of_gate = source.transposed_runs(phase, F, channels);
+  return pack_rows(
+      device_.pool, (channels + rows - 1) / rows, device_.kernels.rows, {of_gate, of_gate, of_gate, of_gate},
+      [&](std::size_t gate, std::int64_t row) {
+        const std::int64_t first = static_cast<std::int64_t>(gate) * F * channels;
+        return row < channels ? kernel + (first + row) * elements : nullptr;
+      },
+      is_half_);
+}
+
 std::shared_ptr<const DirectFused::BackwardForm> DirectFused::backward_form(
     const ParameterViews& parameters) {
   return parameters.packed->get<BackwardForm>(key_ + " backward", parameters.version, [&] {
     const std::int64_t F = desc_.hidden_channels, rows = device_.kernels.rows;
-    const std::int64_t elements = hidden_.kernel_area();
     auto form = std::make_shared<BackwardForm>();
-    const WeightRuns of_gate = hidden_.transposed_runs(hidden_.phases().front(), F, F);
-    form->to_hidden = pack_rows(
-        device_.pool, (F + rows - 1) / rows, device_.kernels.rows, {of_gate, of_gate, of_gate, of_gate},
-        [&](std::size_t gate, std::int64_t row) {
-          const float* kernel =
-              parameters.data[kRecurrentKernel] + static_cast<std::int64_t>(gate) * F * F * elements;
-          return row < F ? kernel + row * elements : nullptr;
-        },
-        is_half_);
+    form->to_hidden =
+        pack_transposed(hidden_, hidden_.phases().front(), parameters.data[kRecurrentKernel], F);
     form->peephole_stride = form->to_hidden.blocks * rows;
     form->peephole.assign(static_cast<std::size_t>(3 * form->peephole_stride), 0.0f);
     for (std::int64_t part = 0; parameters.data[kPeephole] != nullptr && part < 3; ++part)
@@ -190,6 +197,7 @@ void DirectFused::backward(const BackwardCall& call) {
       float* here = dpre + (t - first) * step;
       run_backward_step(call, *form, tape, t, dpre_after, here);
       if (is_half_) keep_half_rows(t, t - first);
+      if (is_half_ && call.dx.data != nullptr && has_input(call, t)) write_half_dx(call, t);
       dpre_after = here;
     }
     for (std::int64_t t = first, next; t < end; t = next) {
@@ -201,7 +209,7 @@ void DirectFused::backward(const BackwardCall& call) {
       if (call.gradients[0][kPeephole] != nullptr)
         add_peephole_gradient(call, tape, t, next - t, dpre + (t - first) * step);
     }
-    for (std::int64_t t = first; call.dx.data != nullptr && t < end; ++t)
+    for (std::int64_t t = first; call.dx.data != nullptr && !is_half_ && t < end; ++t)
       if (has_input(call, t))
         input_->backward_images(call.parameters[0], {0, 4 * F}, dpre + (t - first) * step, nullptr, call.dx,
                                 t, false);

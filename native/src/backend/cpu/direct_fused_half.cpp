@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "backend/cpu/direct_fused.h"
+#include "backend/cpu/product.h"
 #include "cell/bfloat16.h"
 
 namespace convlstm::cpu {
@@ -88,6 +89,39 @@ void DirectFused::keep_half_rows(std::int64_t t, std::int64_t slot) {
   for (std::int64_t gate = 0; gate < 4; ++gate)
     split_pairs(pairs_of(t) + gate * planes_of(F) * geometry_.plane_stride(), F, 1,
                 halves_of(dpre_halves_) + (slot * 4 + gate) * F * half_stride());
+}
+
+void DirectFused::write_half_dx(const BackwardCall& call, std::int64_t t) {
+  const Kernels& kernels = device_.kernels;
+  const PlaneSource& source = input_->source();
+  const std::int64_t C = desc_.input_channels, area = source.size().area();
+  const auto weights = call.parameters[0].packed->get<std::vector<PackedRows>>(
+      key_ + " to input", call.parameters[0].version, [&] {
+        auto form = std::make_shared<std::vector<PackedRows>>();
+        for (const PlaneSource::Phase& phase : source.phases())
+          form->push_back(pack_transposed(source, phase, call.parameters[0].data[kInputKernel], C));
+        return form;
+      });
+  for (std::int64_t n = 0; !source.sees_all() && n < shape_.batch; ++n)
+    for (std::int64_t channel = 0; channel < C; ++channel)
+      for (std::int64_t pixel = 0; pixel < area; ++pixel)
+        call.dx.plane(t, n, channel, area)[pixel * call.dx.pixel_stride] = 0.0f;
+  for (std::size_t p = 0; p < weights->size(); ++p) {
+    const std::vector<std::int64_t>& offsets = to_input_terms_[p];
+    const Terms gates{pairs_of(t) + geometry_.origin(), offsets.data(),
+                      static_cast<std::int64_t>(offsets.size())};
+    const auto store = [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
+      const std::int64_t first = block * kernels.rows;
+      for (std::int64_t k = 0; k < std::min<std::int64_t>(kernels.rows, C - first); ++k)
+        for (int v = 0; v < vectors; ++v)
+          source.store(sums + (k * kernels.max_vectors + v) * kernels.lanes, vector + v, source.phases()[p],
+                       {call.dx.plane(t, source.pixels().image_of(vector + v), first + k, area),
+                        call.dx.pixel_stride});
+    };
+    run_product(device_, source.pixels(),
+                {{gates, Terms{}}, &(*weights)[p], 4 * planes_of(desc_.hidden_channels)}, nothing_aside,
+                store);
+  }
 }
 
 void DirectFused::add_half_gradients(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
