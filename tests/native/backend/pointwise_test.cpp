@@ -207,5 +207,29 @@ TEST(Pointwise, SixteenBitFormats_RoundAsTheyShould) {
   }
 }
 
+TEST(Pairs, JoinedAndSplit_AreBfloat16) {
+  Floats even, odd;
+  for (int k = 0; k < 37; ++k) {
+    even.push_back(std::ldexp(1.0f + static_cast<float>(k) / 512.0f, k - 18));  // half way between two, too
+    odd.push_back(-static_cast<float>(k) / 3.0f);
+  }
+  even[5] = INFINITY;
+  odd[6] = NAN;
+  for (const cpu::Kernels* kernels : cpu::available_kernels())
+    for (const std::int64_t count : {1, 3, 4, 16, 37}) {
+      Floats pairs(at(count) + 1, 7.0f);
+      std::vector<std::uint16_t> low(at(count) + 1, 7), high = low;
+      kernels->join_pairs(even.data(), odd.data(), count, pairs.data());
+      kernels->split_pairs(pairs.data(), count, low.data(), high.data());
+      for (std::size_t k = 0; k < at(count); ++k) {
+        EXPECT_EQ(low[k], bfloat16::from_float(even[k])) << kernels->name << ' ' << k;
+        EXPECT_EQ(high[k], bfloat16::from_float(odd[k])) << kernels->name << ' ' << k;
+      }
+      EXPECT_TRUE(pairs.back() == 7.0f && low.back() == 7 && high.back() == 7) << "wrote too much";
+      kernels->join_pairs(even.data(), nullptr, count, pairs.data());
+      for (std::size_t k = 0; k < at(count); ++k) EXPECT_EQ(bfloat16::odd_of(pairs[k]), 0.0f);
+    }
+}
+
 }  // namespace
 }  // namespace convlstm::test

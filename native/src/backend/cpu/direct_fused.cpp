@@ -5,7 +5,6 @@
 #include <string>
 
 #include "backend/cpu/product.h"
-#include "cell/bfloat16.h"
 #include "cell/conv_lstm.h"
 
 namespace convlstm::cpu {
@@ -46,7 +45,7 @@ DirectFused::DirectFused(CpuDevice& device, const RecurrentDesc& desc, const Inp
       hidden_images_(desc.hidden_channels * shape.batch),
       input_planes_(planes_of(desc.input_channels) * shape.batch),
       hidden_terms_(hidden_.offsets(planes_of(desc.hidden_channels))),
-      hidden_shifts_(hidden_.offsets(desc.hidden_channels)),
+      hidden_shifts_(gradient_offsets(hidden_.offsets(desc.hidden_channels))),
       hidden_columns_(hidden_.columns(desc.hidden_channels)),
       to_hidden_terms_(
           hidden_.transposed_offsets(hidden_.phases().front(), 4 * planes_of(desc.hidden_channels))) {
@@ -55,7 +54,11 @@ DirectFused::DirectFused(CpuDevice& device, const RecurrentDesc& desc, const Inp
     input_.emplace(device, geometry_, axes_of(desc.input, shape.size), desc.input_channels, gates,
                    kInputKernel, CLN_STORAGE_FLOAT32);
     input_terms_ = input_->source().offsets(planes_of(desc.input_channels));
-    input_shifts_ = input_->source().offsets(desc.input_channels);
+    for (const PlaneSource::Phase& phase : input_->source().phases())
+      if (is_half_)
+        to_input_terms_.push_back(
+            input_->source().transposed_offsets(phase, 4 * planes_of(desc.hidden_channels)));
+    input_shifts_ = gradient_offsets(input_->source().offsets(desc.input_channels));
     input_columns_ = input_->source().columns(desc.input_channels);
   }
   key_ = std::string(is_half_ ? "direct_fused half " : "direct_fused ") + device.kernels.name +
@@ -68,7 +71,7 @@ DirectFused::DirectFused(CpuDevice& device, const RecurrentDesc& desc, const Inp
 std::size_t DirectFused::workspace_bytes() const {
   std::size_t bytes = input_ ? input_->workspace_bytes() : 0;
   for (const AlignedBuffer* buffer :
-       {&inference_tape_, &dpre_, &dc_, &ones_, &dpre_pairs_, &h_floats_, &x_floats_})
+       {&inference_tape_, &dpre_, &dc_, &ones_, &dpre_pairs_, &dpre_halves_, &h_halves_, &x_halves_})
     bytes += buffer->bytes();
   return bytes;
 }
@@ -127,40 +130,6 @@ void DirectFused::pack_x(const ForwardCall& call, const RecurrentTape& tape, std
                                 tape.x.at(t), plane, n);
   else
     input_->source().pack(image(plane), call.x.pixel_stride, nullptr, tape.x.at(t), plane, n);
-}
-
-void DirectFused::store_pairs(const float* rows, std::int64_t row_stride, std::int64_t channel,
-                              std::int64_t count, float* planes) const {
-  const int lanes = device_.kernels.lanes;
-  for (std::int64_t k = 0; k < count; ++k) {
-    const std::int64_t c = channel + k;
-    const float* row = rows + k * row_stride;
-    float* plane = planes + c / 2 * geometry_.plane_stride();
-    if (c % 2 == 0 && k + 1 < count) {
-      device_.kernels.join_pairs(row, row + row_stride, lanes, plane);
-      ++k;
-      continue;
-    }
-    auto* halves = reinterpret_cast<std::uint16_t*>(plane) + c % 2;
-    for (int lane = 0; lane < lanes; ++lane) halves[2 * lane] = bfloat16::from_float(row[lane]);
-  }
-}
-
-void DirectFused::load_hidden_pairs(const ForwardCall& call, const RecurrentTape& tape) {
-  const std::int64_t F = desc_.hidden_channels, planes = planes_of(F);
-  for_parts(planes * shape_.batch, [&](std::int64_t k) {
-    const std::int64_t plane = k / shape_.batch, n = k % shape_.batch;
-    const auto image = [&](std::int64_t channel) {
-      const float* h = part_of(call.initial, kHidden);
-      return h != nullptr && channel < F ? h + (n * F + channel) * area_ : nullptr;
-    };
-    hidden_.pack_pairs(device_.kernels, image(2 * plane), image(2 * plane + 1), 1, tape.h.at(0), plane, n);
-    for (std::int64_t t = 0; call.reserve != nullptr && t <= call.steps; ++t) {
-      if (t > 0 && 2 * plane + 1 == F)  // no channel writes the other halves
-        std::fill_n(tape.h.at(t) + k * geometry_.plane(), geometry_.plane(), 0.0f);
-      geometry_.clear_margins(tape.h.at(t), k);
-    }
-  });
 }
 
 void DirectFused::load_start(const ForwardCall& call, const RecurrentTape& tape) {

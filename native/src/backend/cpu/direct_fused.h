@@ -51,6 +51,8 @@ class DirectFused final : public Executor {
 
   std::shared_ptr<const ForwardForm> forward_form(const ParameterViews& parameters);
   std::shared_ptr<const BackwardForm> backward_form(const ParameterViews& parameters);
+  PackedRows pack_transposed(const PlaneSource& source, const PlaneSource::Phase& phase, const float* kernel,
+                             std::int64_t channels) const;
   // Planes that hold so many channels.
   std::int64_t planes_of(std::int64_t channels) const { return is_half_ ? (channels + 1) / 2 : channels; }
   // Rows of numbers of a few channels, from channel `channel`, into the planes that hold pairs of channels:
@@ -64,8 +66,36 @@ class DirectFused final : public Executor {
   void run_step(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape, std::int64_t t);
   void run_backward_step(const BackwardCall& call, const BackwardForm& form, const RecurrentTape& tape,
                          std::int64_t t, const float* dpre_after, float* dpre);
+  template <typename Number>
+  struct GradientSources {
+    const Number* x;  // pixel (0, 0, 0) of the first step; null: these steps have none
+    std::int64_t x_step;
+    const Number* h;
+    std::int64_t h_step;
+    const Number* ones;
+  };
+  template <typename Number>
+  void add_gradients_of(const BackwardCall& call, const GradientSources<Number>& sources,
+                        GradientTask<Number>& task);
   void add_gradients(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
                      std::int64_t steps, const float* dpre);
+
+  // direct_fused_half.cpp
+  std::int64_t half_stride() const;  // numbers of a plane of 16-bit numbers, of all images
+  static std::uint16_t* halves_of(const AlignedBuffer& buffer) {
+    return reinterpret_cast<std::uint16_t*>(buffer.data());
+  }
+  std::int64_t input_half_planes() const {
+    return input_ ? desc_.input_channels * static_cast<std::int64_t>(input_->source().phases().size()) : 0;
+  }
+  // Offsets between planes of floats, in the planes that gradients by weights are taken of.
+  std::vector<std::int64_t> gradient_offsets(std::vector<std::int64_t> offsets) const;
+  void make_half_buffers(std::int64_t window);
+  void split_pairs(const float* pairs, std::int64_t channels, std::int64_t together, std::uint16_t* halves);
+  void keep_half_rows(std::int64_t t, std::int64_t slot);  // gradients by the gates of step t
+  void write_half_dx(const BackwardCall& call, std::int64_t t);
+  void add_half_gradients(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
+                          std::int64_t steps, std::int64_t slot);
   // Gradients by the gates of step t in pairs.
   float* pairs_of(std::int64_t t) const {
     return dpre_pairs_.data() + t % 2 * 4 * planes_of(desc_.hidden_channels) * geometry_.plane_stride();
@@ -75,8 +105,6 @@ class DirectFused final : public Executor {
     return {(is_half_ ? pairs_of(t) : dpre) + geometry_.origin(), to_hidden_terms_.data(),
             static_cast<std::int64_t>(to_hidden_terms_.size())};
   }
-  // The channels of planes of pairs, one after the other; `stride`: numbers of a channel.
-  void split_pairs(const float* pairs, std::int64_t channels, std::int64_t stride, float* floats);
   void add_peephole_gradient(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
                              std::int64_t steps, const float* dpre);
   void write_dinitial(const BackwardCall& call, const BackwardForm& form, const float* dpre);
@@ -112,13 +140,14 @@ class DirectFused final : public Executor {
   std::int64_t area_, hidden_images_, input_planes_;  // of a step: channels * batch, planes
   bool is_small_;
   std::vector<std::int64_t> input_terms_, hidden_terms_;  // of the forward product
-  // Of the gradient: where columns lie in planes of floats, and in a row of the kernel.
+  // Of the gradient by weights: where columns lie in planes, and in a row of the kernel.
   std::vector<std::int64_t> input_shifts_, hidden_shifts_, input_columns_, hidden_columns_;
-  std::vector<std::int64_t> to_hidden_terms_;  // of the backward product
-  std::string key_;                            // what the keys of the packed forms begin with
+  std::vector<std::int64_t> to_hidden_terms_;              // of the backward product
+  std::vector<std::vector<std::int64_t>> to_input_terms_;  // of half storage, by phase: likewise
+  std::string key_;                                        // what the keys of the packed forms begin with
   AlignedBuffer inference_tape_;
   AlignedBuffer dpre_, dc_, ones_;  // backward: two windows of gate gradients; the cell's; a plane of ones
-  AlignedBuffer dpre_pairs_, h_floats_, x_floats_;  // of half storage: two steps; of a window
+  AlignedBuffer dpre_pairs_, dpre_halves_, h_halves_, x_halves_;  // of half storage: two steps; a window
 };
 
 }  // namespace convlstm::cpu

@@ -5,25 +5,31 @@
 
 #include "backend/cpu/direct_fused.h"
 #include "backend/cpu/product.h"
-#include "cell/bfloat16.h"
 
 namespace convlstm::cpu {
+
+// Rows are channels of the source of a kernel.
+PackedRows DirectFused::pack_transposed(const PlaneSource& source, const PlaneSource::Phase& phase,
+                                        const float* kernel, std::int64_t channels) const {
+  const std::int64_t F = desc_.hidden_channels, rows = device_.kernels.rows;
+  const std::int64_t elements = source.kernel_area();
+  const WeightRuns of_gate = source.transposed_runs(phase, F, channels);
+  return pack_rows(
+      device_.pool, (channels + rows - 1) / rows, device_.kernels.rows, {of_gate, of_gate, of_gate, of_gate},
+      [&](std::size_t gate, std::int64_t row) {
+        const std::int64_t first = static_cast<std::int64_t>(gate) * F * channels;
+        return row < channels ? kernel + (first + row) * elements : nullptr;
+      },
+      is_half_);
+}
 
 std::shared_ptr<const DirectFused::BackwardForm> DirectFused::backward_form(
     const ParameterViews& parameters) {
   return parameters.packed->get<BackwardForm>(key_ + " backward", parameters.version, [&] {
     const std::int64_t F = desc_.hidden_channels, rows = device_.kernels.rows;
-    const std::int64_t elements = hidden_.kernel_area();
     auto form = std::make_shared<BackwardForm>();
-    const WeightRuns of_gate = hidden_.transposed_runs(hidden_.phases().front(), F, F);
-    form->to_hidden = pack_rows(
-        device_.pool, (F + rows - 1) / rows, device_.kernels.rows, {of_gate, of_gate, of_gate, of_gate},
-        [&](std::size_t gate, std::int64_t row) {
-          const float* kernel =
-              parameters.data[kRecurrentKernel] + static_cast<std::int64_t>(gate) * F * F * elements;
-          return row < F ? kernel + row * elements : nullptr;
-        },
-        is_half_);
+    form->to_hidden =
+        pack_transposed(hidden_, hidden_.phases().front(), parameters.data[kRecurrentKernel], F);
     form->peephole_stride = form->to_hidden.blocks * rows;
     form->peephole.assign(static_cast<std::size_t>(3 * form->peephole_stride), 0.0f);
     for (std::int64_t part = 0; parameters.data[kPeephole] != nullptr && part < 3; ++part)
@@ -90,55 +96,38 @@ void DirectFused::run_backward_step(const BackwardCall& call, const BackwardForm
               nothing_aside, apply_gates);
 }
 
+template <typename Number>
+void DirectFused::add_gradients_of(const BackwardCall& call, const GradientSources<Number>& sources,
+                                   GradientTask<Number>& task) {
+  static const std::vector<std::int64_t> one_column{0};
+  const auto add = [&](const Number* planes, std::int64_t step, const std::vector<std::int64_t>& offsets,
+                       RecurrentParameter place, std::int64_t row_size,
+                       const std::vector<std::int64_t>& columns) {
+    task.ranges.push_back({planes, step, &offsets, call.gradients[0][place], row_size, &columns});
+  };
+  if (sources.x != nullptr)
+    add(sources.x, sources.x_step, input_shifts_, kInputKernel,
+        desc_.input_channels * input_->source().kernel_area(), input_columns_);
+  add(sources.h, sources.h_step, hidden_shifts_, kRecurrentKernel,
+      desc_.hidden_channels * hidden_.kernel_area(), hidden_columns_);
+  add(sources.ones, 0, one_column, kGateBias, 1, one_column);
+  add(sources.ones, 0, one_column, kRecurrentBias, 1, one_column);
+}
+
+template void DirectFused::add_gradients_of(const BackwardCall&, const GradientSources<std::uint16_t>&,
+                                            GradientTask<std::uint16_t>&);
+
 // Steps [first, first + steps): all with an input, or all without.
 void DirectFused::add_gradients(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
                                 std::int64_t steps, const float* dpre) {
-  const std::int64_t F = desc_.hidden_channels, origin = geometry_.origin();
-  static const std::vector<std::int64_t> one_column{0};
-  GradientTask task;
-  task.rows = dpre + origin;
-  task.row_step = 4 * F * geometry_.plane_stride();
-  task.row_count = 4 * F;
-  task.steps = steps;
-  const float *x = tape.x.at(first), *h = tape.h.at(first);
-  std::int64_t x_step = tape.x.step, h_step = tape.h.step;
-  if (is_half_) {
-    const std::int64_t stride = geometry_.plane_stride();
-    h_step = F * stride;
-    h = h_floats_.data();
-    for (std::int64_t s = 0; s < steps; ++s)
-      split_pairs(tape.h.at(first + s), F, stride, h_floats_.data() + s * h_step);
-  }
-  if (is_half_ && has_input(call, first)) {
-    const std::int64_t stride = input_->source().channel_stride();
-    x_step = desc_.input_channels * stride;
-    x = x_floats_.data();
-    for (std::int64_t s = 0; s < steps; ++s)
-      split_pairs(tape.x.at(first + s), desc_.input_channels, stride, x_floats_.data() + s * x_step);
-  }
-  const auto add = [&](const float* planes, std::int64_t step, const std::vector<std::int64_t>& offsets,
-                       RecurrentParameter place, std::int64_t row_size,
-                       const std::vector<std::int64_t>& columns) {
-    task.ranges.push_back({planes + origin, step, &offsets, call.gradients[0][place], row_size, &columns});
-  };
-  if (has_input(call, first))
-    add(x, x_step, input_shifts_, kInputKernel, desc_.input_channels * input_->source().kernel_area(),
-        input_columns_);
-  add(h, h_step, hidden_shifts_, kRecurrentKernel, F * hidden_.kernel_area(), hidden_columns_);
-  add(ones_.data(), 0, one_column, kGateBias, 1, one_column);
-  add(ones_.data(), 0, one_column, kRecurrentBias, 1, one_column);
+  const std::int64_t rows = 4 * desc_.hidden_channels, origin = geometry_.origin();
+  const std::int64_t stride = geometry_.plane_stride();
+  GradientTask<float> task{dpre + origin, stride, rows * stride, rows, steps, {}};
+  add_gradients_of<float>(call,
+                          {has_input(call, first) ? tape.x.at(first) + origin : nullptr, tape.x.step,
+                           tape.h.at(first) + origin, tape.h.step, ones_.data() + origin},
+                          task);
   add_weight_gradient(device_, geometry_, task);
-  if (call.gradients[0][kPeephole] != nullptr) add_peephole_gradient(call, tape, first, steps, dpre);
-}
-
-void DirectFused::split_pairs(const float* pairs, std::int64_t channels, std::int64_t stride, float* floats) {
-  for_parts(planes_of(channels), [&](std::int64_t plane) {
-    const float* from = pairs + plane * stride;
-    float* to = floats + 2 * plane * stride;
-    for (std::int64_t k = 0; k < stride; ++k) to[k] = bfloat16::even_of(from[k]);
-    for (std::int64_t k = 0; 2 * plane + 1 < channels && k < stride; ++k)
-      to[stride + k] = bfloat16::odd_of(from[k]);
-  });
 }
 
 void DirectFused::add_peephole_gradient(const BackwardCall& call, const RecurrentTape& tape,
@@ -187,12 +176,7 @@ void DirectFused::backward(const BackwardCall& call) {
     dc_ = AlignedBuffer(F * geometry_.body_stride());
     ones_ = AlignedBuffer(geometry_.plane_stride());
     std::fill_n(ones_.data(), ones_.count(), 1.0f);
-    if (is_half_) {
-      dpre_pairs_ = AlignedBuffer(2 * 4 * planes_of(F) * geometry_.plane_stride());
-      h_floats_ = AlignedBuffer(window * F * geometry_.plane_stride());
-      if (input_)
-        x_floats_ = AlignedBuffer(window * desc_.input_channels * input_->source().channel_stride());
-    }
+    if (is_half_) make_half_buffers(window);
   }
   const auto form = backward_form(call.parameters[0]);
   const RecurrentTape tape =
@@ -212,13 +196,20 @@ void DirectFused::backward(const BackwardCall& call) {
     for (std::int64_t t = end - 1; t >= first; --t) {
       float* here = dpre + (t - first) * step;
       run_backward_step(call, *form, tape, t, dpre_after, here);
+      if (is_half_) keep_half_rows(t, t - first);
+      if (is_half_ && call.dx.data != nullptr && has_input(call, t)) write_half_dx(call, t);
       dpre_after = here;
     }
     for (std::int64_t t = first, next; t < end; t = next) {
       for (next = t + 1; next < end && has_input(call, next) == has_input(call, t);) ++next;
-      add_gradients(call, tape, t, next - t, dpre + (t - first) * step);
+      if (is_half_)
+        add_half_gradients(call, tape, t, next - t, t - first);
+      else
+        add_gradients(call, tape, t, next - t, dpre + (t - first) * step);
+      if (call.gradients[0][kPeephole] != nullptr)
+        add_peephole_gradient(call, tape, t, next - t, dpre + (t - first) * step);
     }
-    for (std::int64_t t = first; call.dx.data != nullptr && t < end; ++t)
+    for (std::int64_t t = first; call.dx.data != nullptr && !is_half_ && t < end; ++t)
       if (has_input(call, t))
         input_->backward_images(call.parameters[0], {0, 4 * F}, dpre + (t - first) * step, nullptr, call.dx,
                                 t, false);

@@ -114,6 +114,7 @@ void GenericConv::backward(const BackwardCall& call) {
     add_weight_gradient(
         device_, geometry_,
         {dy_.data() + geometry_.origin(),
+         geometry_.plane_stride(),
          dy_step,
          outputs,
          steps,

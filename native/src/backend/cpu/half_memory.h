@@ -47,6 +47,21 @@ struct HalfMemory : VectorMemory<S> {
     for (std::int64_t j = k; j < count; ++j) __builtin_memcpy(to + j, &rest[0][j - k], sizeof(float));
   }
 
+  static void split_pairs(const float* pairs, std::int64_t count, std::uint16_t* even, std::uint16_t* odd) {
+    std::int64_t k = 0;
+    for (; k + kLanes <= count; k += kLanes) {
+      const I bits = __builtin_bit_cast(I, load(pairs + k));
+      store_bits(even + k, bits & 0xffff);
+      if (odd != nullptr) store_bits(odd + k, (bits >> 16) & 0xffff);
+    }
+    for (; k < count; ++k) {
+      std::uint32_t bits;
+      __builtin_memcpy(&bits, pairs + k, sizeof bits);
+      even[k] = static_cast<std::uint16_t>(bits);
+      if (odd != nullptr) odd[k] = static_cast<std::uint16_t>(bits >> 16);
+    }
+  }
+
  private:
   // The upper halves are bfloat16: to the nearest, ties to even; NaN stays NaN.
   static I round(V v) {

@@ -96,13 +96,15 @@ using BackwardGatesKernel = void (*)(const BackwardGates& gates);
 inline constexpr int kGradientRows = 4;
 inline constexpr int kMaxGradientColumns = 8;
 
-// sums[row][column] = the sum of row * column over `steps` x `count` vectors.
+// sums[row][column] = the sum of row * column over `steps` x `count` vectors. Vectors of bfloat16 hold two
+// numbers a lane and follow each other: rows have zeros where there is no pixel.
+template <typename Number>
 struct GradientTile {
-  const float* rows[kGradientRows];
+  const Number* rows[kGradientRows];
   std::int64_t row_step;  // from step to step
-  const float* columns[kMaxGradientColumns];
+  const Number* columns[kMaxGradientColumns];
   std::int64_t column_steps[kMaxGradientColumns];
-  const VectorPlace* places;
+  const VectorPlace* places;  // of floats
   std::int64_t count, steps;
 };
 
@@ -119,10 +121,13 @@ struct Kernels {
   void (*multiply_pairs)(const Product& product, float* sums);
   // to[k] = the pair of even[k] (lower half) and odd[k], rounded to the nearest. `odd` null: zeros.
   void (*join_pairs)(const float* even, const float* odd, std::int64_t count, float* to);
+  // Pairs apart, as bfloat16. `odd` null: not wanted.
+  void (*split_pairs)(const float* pairs, std::int64_t count, std::uint16_t* even, std::uint16_t* odd);
   void (*store_sums)(const StoredSums& sums);
   ForwardGatesKernel forward_gates[kGateActivations][kCellActivations][2];
   BackwardGatesKernel backward_gates[kGateActivations][kCellActivations][2];
-  void (*gradient)(const GradientTile& tile, float* sums);
+  void (*gradient)(const GradientTile<float>& tile, float* sums);
+  void (*half_gradient)(const GradientTile<std::uint16_t>& tile, float* sums);
   // The sum of a (planes) * b (bodies).
   float (*dot)(const float* a, const float* b, const VectorPlace* places, std::int64_t count);
   void (*sigmoid)(float* data, std::int64_t count);  // in place

@@ -7,6 +7,7 @@
 #include <immintrin.h>
 #pragma GCC diagnostic pop
 
+#include "backend/cpu/gradient_impl.h"
 #include "backend/cpu/product_impl.h"
 
 namespace convlstm::cpu {
@@ -15,10 +16,16 @@ namespace {
 struct Avx512Pairs {
   typedef float V __attribute__((vector_size(64)));
   typedef std::int32_t I __attribute__((vector_size(64)));
-  static constexpr int kLanes = 16, kRows = 8, kVectors = 3;
+  static constexpr int kLanes = 16, kRows = 8, kVectors = 3, kGradientColumns = 6;
   static V broadcast(float pair) { return _mm512_set1_ps(pair); }
   static V fma(V a, V b, V total) {
     return _mm512_dpbf16_ps(total, __builtin_bit_cast(__m512bh, a), __builtin_bit_cast(__m512bh, b));
+  }
+  static void sum4(V a, V b, V c, V d, float* sums) {
+    sums[0] = _mm512_reduce_add_ps(a);
+    sums[1] = _mm512_reduce_add_ps(b);
+    sums[2] = _mm512_reduce_add_ps(c);
+    sums[3] = _mm512_reduce_add_ps(d);
   }
 };
 
@@ -29,6 +36,7 @@ const Kernels& avx512_bf16_kernels() {
     Kernels result = avx512_kernels();
     result.name = "avx512_bf16";
     result.multiply_pairs = ProductSet<Avx512Pairs>::multiply;
+    result.half_gradient = GradientSet<Avx512Pairs, std::uint16_t>::gradient;
     return result;
   }();
   return kernels;

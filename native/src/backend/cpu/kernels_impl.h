@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "backend/cpu/cell_math.h"
+#include "backend/cpu/gradient_impl.h"
 #include "backend/cpu/half_memory.h"
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/normalization_impl.h"
@@ -27,9 +28,8 @@ struct KernelSet : HalfMemory<S> {
   static constexpr int kRows = S::kRows;
   static constexpr int kVectors = S::kVectors;
   static constexpr int kChannels = kRows / 4;
-  static constexpr int kColumns = S::kGradientColumns;
   static constexpr int kStride = kVectors * kLanes;  // of a row of sums
-  static_assert(kRows * kStride <= kMaxSums && kColumns <= kMaxGradientColumns);
+  static_assert(kRows * kStride <= kMaxSums);
 
   static void store_sums(const StoredSums& a) {
     for (int row = 0; row < a.rows; ++row)
@@ -125,36 +125,6 @@ struct KernelSet : HalfMemory<S> {
     }
   }
 
-  static void gradient(const GradientTile& tile, float* sums) {
-    V total[kGradientRows][kColumns] = {};
-    const float* rows[kGradientRows];
-    const float* columns[kColumns];
-    for (int r = 0; r < kGradientRows; ++r) rows[r] = tile.rows[r];
-    for (int c = 0; c < kColumns; ++c) columns[c] = tile.columns[c];
-    for (std::int64_t step = 0; step < tile.steps; ++step) {
-      for (std::int64_t v = 0; v < tile.count; ++v) {
-        const std::int64_t place = tile.places[v].plane;
-        V column[kColumns];
-#pragma GCC unroll 8
-        for (int c = 0; c < kColumns; ++c) column[c] = load(columns[c] + place);
-#pragma GCC unroll 8
-        for (int r = 0; r < kGradientRows; ++r) {
-          const V row = load(rows[r] + place);
-#pragma GCC unroll 8
-          for (int c = 0; c < kColumns; ++c) total[r][c] = S::fma(row, column[c], total[r][c]);
-        }
-      }
-      for (int r = 0; r < kGradientRows; ++r) rows[r] += tile.row_step;
-      for (int c = 0; c < kColumns; ++c) columns[c] += tile.column_steps[c];
-    }
-#pragma GCC unroll 8
-    for (int c = 0; c < kColumns; ++c) {
-      float column[kGradientRows];
-      S::sum4(total[0][c], total[1][c], total[2][c], total[3][c], column);
-      for (int r = 0; r < kGradientRows; ++r) sums[r * kColumns + c] = column[r];
-    }
-  }
-
   static float dot(const float* a, const float* b, const VectorPlace* places, std::int64_t count) {
     V total{};
     for (std::int64_t v = 0; v < count; ++v)
@@ -198,14 +168,16 @@ struct KernelSet : HalfMemory<S> {
                     kRows,
                     kChannels,
                     kVectors,
-                    kColumns,
+                    S::kGradientColumns,
                     ProductSet<S>::multiply,
                     ProductSet<WidenedPairs<S>>::multiply,
                     Halves::join_pairs,
+                    Halves::split_pairs,
                     store_sums,
                     {},
                     {},
-                    gradient,
+                    GradientSet<S, float>::gradient,
+                    GradientSet<WidenedPairs<S>, std::uint16_t>::gradient,
                     dot,
                     apply<Math::sigmoid>,
                     apply<Math::tanh>,

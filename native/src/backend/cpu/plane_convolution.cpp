@@ -253,6 +253,7 @@ void PlaneConvolution::backward_kernel(RowRange rows, const void* dpre, std::siz
     const auto step = [](std::size_t bytes) { return static_cast<std::int64_t>(bytes / sizeof(float)); };
     add_weight_gradient(device_, geometry_,
                         {static_cast<const float*>(dpre) + origin,
+                         stride,
                          step(dpre_step),
                          rows.count,
                          steps,
@@ -275,6 +276,7 @@ void PlaneConvolution::backward_kernel(RowRange rows, const void* dpre, std::siz
     }
     add_weight_gradient(device_, geometry_,
                         {row_floats_.data() + origin,
+                         stride,
                          row_step,
                          rows.count,
                          count,

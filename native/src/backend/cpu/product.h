@@ -32,6 +32,26 @@ inline Split split_grid(std::int64_t first, std::int64_t second, int threads) {
   return best;
 }
 
+// The same for a product: tiles of `width` vectors, the last of which may be narrower, and blocks of rows.
+// Threads share blocks rather than tiles only where that saves a good part of the work: what they read next
+// to their own tiles is in their caches.
+inline Split split_product(std::int64_t vectors, std::int64_t width, std::int64_t blocks, int threads) {
+  const auto ceil_div = [](std::int64_t a, std::int64_t b) { return (a + b - 1) / b; };
+  const std::int64_t tiles = ceil_div(vectors, width);
+  Split best;
+  std::int64_t least = 0;
+  for (std::int64_t p = threads; p >= 1; --p) {
+    const Split split{std::min(p, tiles), std::min(threads / p, blocks)};
+    const std::int64_t load =
+        std::min(vectors, ceil_div(tiles, split.first) * width) * ceil_div(blocks, split.second);
+    if (least == 0 || 33 * load <= 32 * least) {
+      best = split;
+      least = load;
+    }
+  }
+  return best;
+}
+
 // Below this many multiplications a region costs more than a second thread saves.
 inline constexpr std::int64_t kSmallWork = 500'000;
 
@@ -58,9 +78,11 @@ inline ProductCut cut_product(const CpuDevice& device, std::int64_t vectors, con
   const std::int64_t work = vectors * kernels.lanes * weights.count();
   // Measured, flat between 64 and 256 KiB.
   constexpr std::int64_t kCacheFloats = 128 * 1024 / sizeof(float);
-  return {tiles, split_grid(tiles, weights.blocks, work < kSmallWork ? 1 : device.pool.size()),
-          std::max<std::int64_t>(
-              8, kCacheFloats / std::max<std::int64_t>(channels, 1) / (kernels.max_vectors * kernels.lanes))};
+  return {
+      tiles,
+      split_product(vectors, kernels.max_vectors, weights.blocks, work < kSmallWork ? 1 : device.pool.size()),
+      std::max<std::int64_t>(
+          8, kCacheFloats / std::max<std::int64_t>(channels, 1) / (kernels.max_vectors * kernels.lanes))};
 }
 
 // Calls finish(block, first vector, vectors, sums) for every tile, on the thread that computed it; sums has
