@@ -87,8 +87,8 @@ std::size_t WinogradFused::reserve_bytes(std::int64_t steps) const {
 }
 
 std::shared_ptr<const WinogradFused::Form> WinogradFused::form(const ParameterViews& parameters) const {
-  const std::string key =
-      std::string("winograd ") + device_.kernels.name + ' ' + std::to_string(plan_.outputs);
+  const std::string key = std::string("winograd ") + device_.kernels.name + ' ' +
+                          std::to_string(plan_.outputs) + (plan_.hoists_input ? " hoisted" : "");
   return parameters.packed->get<Form>(key, parameters.version, [&] {
     const std::int64_t F = desc_.hidden_channels, lanes = device_.kernels.lanes;
     auto form = std::make_shared<Form>();

@@ -14,6 +14,9 @@ constexpr std::int64_t winograd_stride(std::int64_t count) {
   return count + 16;
 }
 
+// Tiles whose hoisted sums of one block stay in the second-level cache.
+constexpr std::int64_t kHoistedGroup = 48;
+
 // Where a tile lies.
 struct WinogradTile {
   std::int64_t n, row, column;  // of its first pixel
