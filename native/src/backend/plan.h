@@ -41,6 +41,8 @@ struct ExecutorOption {
   bool is_able = false;      // it supports them and keeps to the policy
   Verdict takes;             // whether it is taken unasked, where no option before it is
   double multiply_adds = 0;  // of a step, as in its plan; 0: not known
+  // What make_executor can be asked for of it and that may be the fastest: it, or each of its tilings.
+  std::vector<std::string> contenders;
 };
 
 }  // namespace convlstm

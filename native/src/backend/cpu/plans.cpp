@@ -101,7 +101,7 @@ ExecutorPlan WinogradFused::plan(std::int64_t steps) const {
   plan.work_bytes = (tape.count() + plan_.points * (transforms + sums)) * kFloat;
   plan.multiply_adds = work_of(plan_, desc_);
   for (const std::int64_t outputs : {2, 4}) {
-    const WinogradPlan other = plan_winograd(desc_, shape_, device_.kernels.lanes, outputs);
+    const WinogradPlan other = plan_winograd(desc_, shape_, device_.kernels.lanes, {outputs, {}});
     plan.estimates.push_back({winograd_name(other), work_of(other, desc_)});
   }
   return plan;
