@@ -193,6 +193,30 @@ CLN_API cln_status cln_context_create(const cln_context_desc* desc, cln_context*
 /** Frees the context once nothing made from it is alive any more. @param context [nullable] */
 CLN_API cln_status cln_context_destroy(cln_context* context);
 
+/** Whether sessions take the executor and tiling that were measured to be the fastest, in the place of those that the rules of
+ *  the library take. */
+enum cln_tuning {
+  CLN_TUNING_OFF = 0,    /**< They do not. */
+  CLN_TUNING_USE = 1,    /**< Where the tuning file has the case; where it does not, the rules decide. */
+  CLN_TUNING_MEASURE = 2 /**< A case that the file does not have is measured, inference of some steps on every executor and
+                              tiling that the policy allows, when a session is created, and added to the file. */
+};
+
+/** Sets the tuning of the sessions that are created on the context from then on. Before that it is what the environment variables
+ *  CLN_TUNING (off, use, measure) and CLN_TUNING_FILE say, else off; CLN_EXECUTOR goes before both.
+ *
+ *  With a tuning file a plan is what the file says: it is the same, and so are the bits of all outputs, as long as the file is.
+ *  Executors and tilings differ in rounding, though, so that a measured choice may give other bits than the one before it.
+ *  A case is: version of the library, device, instruction set, threads, policy, batch and size, description of the layer. The file
+ *  is text, a case a line, and may be edited: `# convlstm tuning 1`, then lines of those seven fields, the choice (such as
+ *  direct_fused or winograd_fused:4x4,folded) and nanoseconds a step, with tabs between. Empty lines and those that begin with #
+ *  are skipped, cases of other versions and machines kept. It is written under a temporary name and renamed; processes that
+ *  write at once lose nothing of each other. A file that is anything else, or that names for a case what cannot run it, is
+ *  refused with its name and line: by this function, or by cln_session_create.
+ *  @param tuning One of cln_tuning.
+ *  @param path   The file, which need not exist. [nullable] exactly with CLN_TUNING_OFF. */
+CLN_API cln_status cln_context_set_tuning(cln_context* context, int32_t tuning, const char* path);
+
 /** Tells what the context is. @param out struct_size must be set. */
 CLN_API cln_status cln_context_get_info(cln_context* context, cln_context_info* out);
 
@@ -607,7 +631,7 @@ CLN_API cln_status cln_session_desc_init(cln_session_desc* desc);
 
 /** Creates a session. The first executor of the device's list that supports the layer, suits its shape and keeps to the
  *  context's policy is taken; the environment variable
- *  CLN_EXECUTOR names another, and CLN_UNSUPPORTED says that the named one does not support the layer.
+ *  CLN_EXECUTOR names another, or its tiling too as in winograd_fused:4x4,folded, and CLN_UNSUPPORTED says that the named one does not support the layer.
  *  @param context May be another one than the layer's, of the same device.
  *  @param out     Receives the session; free it with cln_session_destroy. */
 CLN_API cln_status cln_session_create(cln_context* context, cln_layer* layer, const cln_session_desc* desc,
@@ -628,13 +652,14 @@ CLN_API cln_status cln_session_get_info(cln_session* session, cln_session_info* 
  *    description             its cell and knobs in one line
  *    input_size              [H, W] of its input
  *    executor                the one that runs it
- *    chosen_by               "list": it is the first of the device's list that takes it; "environment": CLN_EXECUTOR names it
+ *    chosen_by               "list": it is the first of the device's list that takes it; "environment": CLN_EXECUTOR names it;
+                            "tuning": the tuning file does
  *    passed_over             [{executor, why}]: those before it in the list
  *    algorithm, tiling       in words; tiling_numbers: {name: number}, names that depend on the algorithm
  *    input                   how the input's convolution is computed: "folded" into the recurrent one, "hoisted" over many
  *                            steps, "apart" in each step; "none" where there is none
  *    weight_bytes            kernels as the products read them, shared by all sessions of the layer
- *    work_bytes              working memory that it holds after a first forward without reserve
+ *    work_bytes              working memory that it holds after a first forward of `steps` steps without reserve
  *    multiply_adds           of all its convolutions, as the equations have them
  *    computed_multiply_adds  those that are computed: Winograd saves some, edges of tiles and of vectors add some
  *    estimates               [{name, multiply_adds}]: of other executors and tilings that were looked at

@@ -51,7 +51,7 @@ class Backend {
   virtual void copy(void* to, const void* from, std::size_t bytes) = 0;
   virtual void synchronize() = 0;
 
-  // `requested` names an executor of the backend's list; empty: the first that supports the layer. Throws
+  // `requested` names an executor of the backend's list, or a contender of executor_options; empty: the first that supports the layer. Throws
   // Error(CLN_UNSUPPORTED) where none does.
   virtual std::unique_ptr<Executor> make_executor(const LayerDesc& desc, const InputShape& shape,
                                                   const std::string& requested) = 0;

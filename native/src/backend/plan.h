@@ -22,7 +22,7 @@ struct PlanEstimate {
   double multiply_adds;
 };
 
-// An executor made ready. Counts are of one step that has an input, inference.
+// An executor made ready, and inference. Multiply-adds are of one step that has an input.
 struct ExecutorPlan {
   std::string algorithm;            // such as "Winograd F(4x4, 3x3)"
   std::string tiling;               // how the work is cut, in words
@@ -35,12 +35,14 @@ struct ExecutorPlan {
   std::vector<PlanEstimate> estimates;
 };
 
-// An executor of the device's list and what it says to a cell and a shape.
+// An executor of the device's list, and what it says to a cell and a shape.
 struct ExecutorOption {
   std::string name;
   bool is_able = false;      // it supports them and keeps to the policy
   Verdict takes;             // whether it is taken unasked, where no option before it is
   double multiply_adds = 0;  // of a step, as in its plan; 0: not known
+  // What make_executor can be asked for of it and that may be the fastest: it, or each of its tilings.
+  std::vector<std::string> contenders;
 };
 
 }  // namespace convlstm

@@ -1,3 +1,6 @@
+#include <cstdlib>
+#include <string>
+
 #include "capi/checks.h"
 #include "capi/firewall.h"
 #include "capi/handles.h"
@@ -10,6 +13,21 @@ namespace {
 
 constexpr std::int32_t kMostThreads = 1024;
 constexpr cln_context_desc kDefaults{sizeof(cln_context_desc), CLN_DEVICE_CPU, 0, 0, CLN_POLICY_FAST};
+
+const char* text_of(const char* variable) {
+  const char* const text = std::getenv(variable);
+  return text != nullptr ? text : "";
+}
+
+// What the user of the process asks for.
+Tuning tuning_of_environment() {
+  const std::string word = text_of("CLN_TUNING"), path = text_of("CLN_TUNING_FILE");
+  if (word.empty() || word == "off") return {};
+  if (word != "use" && word != "measure")
+    fail(CLN_INVALID_ARGUMENT, "CLN_TUNING: expected off, use or measure, got ", word);
+  if (path.empty()) fail(CLN_INVALID_ARGUMENT, "CLN_TUNING_FILE: expected the path of a file, got none");
+  return {word == "use" ? CLN_TUNING_USE : CLN_TUNING_MEASURE, path};
+}
 
 }  // namespace
 
@@ -31,13 +49,26 @@ cln_status cln_context_create(const cln_context_desc* desc, cln_context** out) {
     check_at_least("desc.device_index", asked.device_index, 0);
     check_range("desc.thread_count", asked.thread_count, 0, kMostThreads);
     const auto policy = check_enum("desc.policy", asked.policy, CLN_POLICY_EXACT, "cln_policy");
-    publish(std::make_shared<Context>(make_backend(kind, asked.device_index, asked.thread_count, policy)),
-            out);
+    const auto context =
+        std::make_shared<Context>(make_backend(kind, asked.device_index, asked.thread_count, policy));
+    context->set_tuning(tuning_of_environment());
+    publish(context, out);
   });
 }
 
 cln_status cln_context_destroy(cln_context* context) {
   return guarded([&] { destroy(context, "context"); });
+}
+
+cln_status cln_context_set_tuning(cln_context* context, std::int32_t tuning, const char* path) {
+  return guarded([&] {
+    const auto object = get(context, "context");
+    const auto kind = check_enum("tuning", tuning, CLN_TUNING_MEASURE, "cln_tuning");
+    const ContextUse use{object.get()};
+    if (kind == CLN_TUNING_OFF) return object->set_tuning({});
+    check_pointer("path", path);
+    object->set_tuning({kind, path});
+  });
 }
 
 cln_status cln_context_get_info(cln_context* context, cln_context_info* out) {

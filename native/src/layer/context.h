@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "backend/backend.h"
+#include "layer/tuning.h"
 
 namespace convlstm {
 
@@ -18,10 +19,13 @@ class Context {
   Backend& backend() const { return *backend_; }
   const std::shared_ptr<Backend>& shared_backend() const { return backend_; }
   bool same_device(const Context& other) const;
+  const Tuning& tuning() const { return tuning_; }
+  void set_tuning(const Tuning& tuning) { tuning_ = tuning; }  // of sessions to come
 
  private:
   friend class ContextUse;
   std::shared_ptr<Backend> backend_;
+  Tuning tuning_;
   std::atomic<bool> busy_{false};
 };
 

@@ -7,6 +7,18 @@
 namespace convlstm {
 namespace {
 
+const char* word_of(Session::Choice choice) {
+  switch (choice) {
+    case Session::Choice::kList:
+      return "list";
+    case Session::Choice::kEnvironment:
+      return "environment";
+    case Session::Choice::kTuning:
+      break;
+  }
+  return "tuning";
+}
+
 void write_sizes(JsonText& json, const char* name, const Size3& size, std::int32_t rank) {
   json.name(name).begin_array();
   for (const std::int64_t side : dims_of(size, rank)) json.value(side);
@@ -19,7 +31,7 @@ void write_passed_over(JsonText& json, const std::vector<ExecutorOption>& option
   for (const ExecutorOption& option : options) {
     if (option.name == chosen) break;
     json.begin_object().member("executor", option.name);
-    json.member("why", option.takes ? "CLN_EXECUTOR names another" : option.takes.why_not).end_object();
+    json.member("why", option.takes ? "another one was asked for" : option.takes.why_not).end_object();
   }
   json.end_array();
 }
@@ -43,7 +55,7 @@ void write_cell(JsonText& json, const Session& session, std::int64_t index, std:
   const LayerDesc desc = cell_of(layer, index);
   const InputShape shape = session.cell_input(index);
   const Executor& executor = session.cell(index);
-  const ExecutorPlan plan = executor.plan();
+  const ExecutorPlan plan = executor.plan(steps);
   const auto options = session.context().backend().executor_options(desc, shape);
   json.begin_object();
   const StackDesc* stack = stack_of(layer);
@@ -55,7 +67,7 @@ void write_cell(JsonText& json, const Session& session, std::int64_t index, std:
   json.member("description", text_of(desc));
   write_sizes(json, "input_size", shape.size, rank_of(layer));
   json.member("executor", executor.name());
-  json.member("chosen_by", session.requested_executor().empty() ? "list" : "environment");
+  json.member("chosen_by", word_of(session.choice_of(index)));
   write_passed_over(json, options, executor.name());
   json.member("algorithm", plan.algorithm).member("tiling", plan.tiling);
   json.name("tiling_numbers").begin_object();

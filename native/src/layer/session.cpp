@@ -68,14 +68,19 @@ Session::Session(std::shared_ptr<Context> context, std::shared_ptr<Layer> layer,
     : context_(std::move(context)),
       layer_(std::move(layer)),
       shape_(shape),
-      requested_(executor),
       mask_(context_->shared_backend()) {
   if (!context_->same_device(layer_->context()))
     fail(CLN_INVALID_ARGUMENT, "layer: expected a layer on the device of context, got one on another");
   check_sizes(*layer_, shape);
   for (std::int64_t index = 0; index < cell_count(layer_->desc()); ++index) {
-    cells_.push_back(
-        context_->backend().make_executor(cell_of(layer_->desc(), index), cell_input(index), executor));
+    const LayerDesc desc = cell_of(layer_->desc(), index);
+    std::string requested = executor;
+    if (executor.empty())
+      requested = context_->tuning().choice_for(context_->shared_backend(), desc, cell_input(index));
+    choices_.push_back(!executor.empty()   ? Choice::kEnvironment
+                       : requested.empty() ? Choice::kList
+                                           : Choice::kTuning);
+    cells_.push_back(context_->backend().make_executor(desc, cell_input(index), requested));
   }
   executor_ = compose({});
   workspace_.set(workspace_bytes());

@@ -46,7 +46,7 @@ struct BackwardArguments {
 // One layer made ready to run on one context for one batch and size.
 class Session {
  public:
-  // `executor` names one of the device's list; empty for the best.
+  // `executor` names one of the device's list; empty for the best, as the context's tuning has it.
   Session(std::shared_ptr<Context> context, std::shared_ptr<Layer> layer, const InputShape& shape,
           const std::string& executor);
 
@@ -58,7 +58,9 @@ class Session {
   // What runs a cell of the layer, as cell_of counts them, and the input that it was made for.
   const Executor& cell(std::int64_t index) const { return *cells_[static_cast<std::size_t>(index)]; }
   InputShape cell_input(std::int64_t index) const;
-  const std::string& requested_executor() const { return requested_; }
+  // What its executor was chosen by.
+  enum class Choice { kList, kEnvironment, kTuning };
+  Choice choice_of(std::int64_t index) const { return choices_[static_cast<std::size_t>(index)]; }
 
   // What runs the cells of the layer; its working memory is counted by who asked for it.
   std::unique_ptr<Executor> compose(const TapePlan& plan) const;
@@ -83,8 +85,8 @@ class Session {
   std::shared_ptr<Context> context_;
   std::shared_ptr<Layer> layer_;
   InputShape shape_;
-  std::string requested_;
   std::vector<std::shared_ptr<Executor>> cells_;
+  std::vector<Choice> choices_;         // of each cell
   std::unique_ptr<Executor> executor_;  // of inference
   Mask mask_;                           // likewise
   CountedBytes workspace_{CLN_OBJECT_SESSION};

@@ -29,7 +29,7 @@ void check_work_memory(const Devices& devices, Problem problem) {
       SCOPED_TRACE(std::string(row.name) + ' ' + device->kernels.name + ' ' +
                    std::to_string(device->pool.size()));
       const auto executor = row.make(*device, problem.desc, problem.shape);
-      const ExecutorPlan plan = executor->plan();
+      const ExecutorPlan plan = executor->plan(problem.steps);
       infer(*executor, problem);
       EXPECT_EQ(plan.work_bytes, static_cast<std::int64_t>(executor->workspace_bytes()));
       EXPECT_FALSE(plan.algorithm.empty());
@@ -62,6 +62,10 @@ TEST(Plans, WorkMemory_OfTilesAndOfConvolutions_IsWhatAnInferenceTakes) {
         desc.hidden_channels = hidden;
         check_work_memory(devices, make_problem(random, desc, {2, size}, 2, true));
       }
+  desc.input_channels = 70;
+  desc.hidden_channels = 65;
+  for (const std::int64_t steps : {1, 2, 17})  // the input hoisted over some of them
+    check_work_memory(devices, make_problem(random, desc, {1, {9, 9}}, steps, true));
   check_work_memory(devices,
                     make_problem(random, ConvDesc{CLN_BIAS_ONE, 3, 5, {3, 1}}, {2, {4, 9}}, 3, false));
 }
@@ -69,7 +73,7 @@ TEST(Plans, WorkMemory_OfTilesAndOfConvolutions_IsWhatAnInferenceTakes) {
 struct Fastest {
   cpu::CpuDevice device{ThreadPool(2), *cpu::available_kernels().front()};
   ExecutorPlan plan(const char* executor, const RecurrentDesc& desc, const InputShape& shape) {
-    return cpu::choose_executor(desc, shape, CLN_POLICY_FAST, executor).make(device, desc, shape)->plan();
+    return cpu::choose_executor(desc, shape, CLN_POLICY_FAST, executor).make(device, desc, shape)->plan(1);
   }
 };
 
@@ -90,6 +94,8 @@ TEST(Plans, OfWinograd_CountsTilesAndLanes) {
   EXPECT_EQ(plan.estimates[1].multiply_adds, plan.multiply_adds);
   desc.recurrent_kernel = {5, 5};
   EXPECT_EQ(fastest.plan("winograd_fused", desc, {1, {2, 2}}).algorithm, "Winograd F(2x2, 5x5)");
+  desc.input_channels = desc.hidden_channels = 128;
+  EXPECT_STREQ(fastest.plan("winograd_fused", desc, {1, {16, 16}}).input, "hoisted");
 }
 
 TEST(Plans, OfFullVectors_MultiplyWhatTheEquationsHave) {

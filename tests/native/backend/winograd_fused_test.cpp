@@ -138,6 +138,24 @@ TEST(WinogradFused, HoistedInput_MatchesReference) {
   check(devices, kName, problem, kBounds);
 }
 
+// Sizes of one layer that hoist and that do not share its packed weights.
+TEST(WinogradFused, HoistedAndFolded_OfOneLayer_DoNotMixTheirWeights) {
+  const Devices devices;
+  cpu::CpuDevice& device = *devices.all.front();
+  Random random(508);
+  const RecurrentDesc desc = square_layer(70, 65, 5);
+  const Problem few = make_problem(random, desc, {1, {9, 9}}, 2, true);
+  Problem many = make_problem(random, desc, {1, {36, 36}}, 2, true);
+  many.parameters = few.parameters;
+  const int lanes = device.kernels.lanes;
+  ASSERT_TRUE(cpu::plan_winograd(desc, few.shape, lanes).hoists_input);
+  ASSERT_FALSE(cpu::plan_winograd(desc, many.shape, lanes).hoists_input);
+  PackedCache packed;
+  const Outcome first = train(device, kName, few, 0, &packed);
+  EXPECT_TRUE(same_bits(train(device, kName, many, 0, &packed), train(device, kName, many)));
+  EXPECT_TRUE(same_bits(train(device, kName, few, 0, &packed), first));
+}
+
 TEST(WinogradFused, Plan_HoistsTheInputOfManyWeightsAndFewTiles) {
   const auto hoists = [](const RecurrentDesc& desc, std::int64_t size) {
     return cpu::plan_winograd(desc, {1, {size, size}}, 16).hoists_input;

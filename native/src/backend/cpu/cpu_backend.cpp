@@ -43,7 +43,7 @@ class CpuBackend final : public Backend {
 
   std::unique_ptr<Executor> make_executor(const LayerDesc& desc, const InputShape& shape,
                                           const std::string& requested) override {
-    return choose_executor(desc, shape, policy_, requested).make(device_, desc, shape);
+    return cpu::make_executor(device_, desc, shape, policy_, requested);
   }
 
   std::vector<ExecutorOption> executor_options(const LayerDesc& desc, const InputShape& shape) override {

@@ -60,7 +60,7 @@ double work_of(const WinogradPlan& plan, const RecurrentDesc& desc) {
 
 }  // namespace
 
-ExecutorPlan WinogradFused::plan() const {
+ExecutorPlan WinogradFused::plan(std::int64_t steps) const {
   const std::int64_t threads = device_.pool.size(), lanes = device_.kernels.lanes;
   const bool shares = plan_.shares_hidden(threads);
   const std::int64_t parts = std::min(threads, shares ? plan_.blocks : plan_.tiles);
@@ -85,23 +85,29 @@ ExecutorPlan WinogradFused::plan() const {
                   {"hidden_blocks", plan_.blocks},
                   {"tile_parts", shares ? 1 : parts},
                   {"hidden_parts", shares ? parts : 1}};
-  if (desc_.input_channels > 0) plan.input = "folded";
+  if (desc_.input_channels > 0) plan.input = plan_.hoists_input ? "hoisted" : "folded";
+  if (plan_.hoists_input) plan.numbers.push_back({"hoisted_steps", plan_.hoisted_steps()});
   const std::int64_t used = desc_.hidden_channels + desc_.input_channels;
   plan.weight_bytes = plan_.blocks * (plan_.points * used * 4 + 7) * lanes * kFloat;
-  const std::int64_t transforms = shares ? winograd_stride(plan_.tiles * plan_.channels())
-                                         : parts * winograd_stride(at_once * plan_.channels());
-  const std::int64_t sums = (shares ? threads : parts) * winograd_stride(at_once * 4 * lanes);
-  plan.work_bytes =
-      (WinogradTape::inference(plan_, shape_.batch).count() + plan_.points * (transforms + sums)) * kFloat;
+  std::int64_t transforms = shares ? winograd_stride(plan_.tiles * plan_.step_channels())
+                                   : parts * winograd_stride(at_once * plan_.step_channels());
+  std::int64_t sums = (shares ? threads : parts) * winograd_stride(at_once * 4 * lanes);
+  if (plan_.hoists_input) {
+    const std::int64_t tiles = std::min(steps, plan_.hoisted_steps()) * plan_.tiles;
+    transforms = std::max(transforms, winograd_stride(tiles * plan_.input));
+    sums = std::max(sums, threads * winograd_stride(kHoistedGroup * 4 * lanes));
+  }
+  const WinogradTape tape = WinogradTape::inference(plan_, shape_.batch);
+  plan.work_bytes = (tape.count() + plan_.points * (transforms + sums)) * kFloat;
   plan.multiply_adds = work_of(plan_, desc_);
   for (const std::int64_t outputs : {2, 4}) {
-    const WinogradPlan other = plan_winograd(desc_, shape_, device_.kernels.lanes, outputs);
+    const WinogradPlan other = plan_winograd(desc_, shape_, device_.kernels.lanes, {outputs, {}});
     plan.estimates.push_back({winograd_name(other), work_of(other, desc_)});
   }
   return plan;
 }
 
-ExecutorPlan DirectFused::plan() const {
+ExecutorPlan DirectFused::plan(std::int64_t) const {
   const int channels = device_.kernels.block_channels;
   const std::int64_t blocks = (desc_.hidden_channels + channels - 1) / channels;
   const DirectProduct product{{blocks, static_cast<std::int64_t>(input_terms_.size() + hidden_terms_.size()),
@@ -118,7 +124,7 @@ ExecutorPlan DirectFused::plan() const {
   return plan;
 }
 
-ExecutorPlan GenericConv::plan() const {
+ExecutorPlan GenericConv::plan(std::int64_t) const {
   const int height = device_.kernels.rows;
   const DirectProduct product{
       {(desc_.output_channels + height - 1) / height, static_cast<std::int64_t>(terms_.size()), height},
@@ -133,7 +139,7 @@ ExecutorPlan GenericConv::plan() const {
   return plan;
 }
 
-ExecutorPlan GenericRecurrent::plan() const {
+ExecutorPlan GenericRecurrent::plan(std::int64_t) const {
   ExecutorPlan plan;
   plan.algorithm = "direct, convolution by convolution";
   const bool is_half = desc_.storage == CLN_STORAGE_BFLOAT16;

@@ -68,11 +68,18 @@ std::unique_ptr<Executor> make_winograd_fused(CpuDevice& device, const LayerDesc
   return std::make_unique<WinogradFused>(device, std::get<RecurrentDesc>(layer), shape);
 }
 
-WinogradFused::WinogradFused(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape)
+std::unique_ptr<Executor> make_tiled_winograd_fused(CpuDevice& device, const LayerDesc& layer,
+                                                    const InputShape& shape, const std::string& tiling) {
+  return std::make_unique<WinogradFused>(device, std::get<RecurrentDesc>(layer), shape,
+                                         winograd_tiling(tiling));
+}
+
+WinogradFused::WinogradFused(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape,
+                             const WinogradTiling& tiling)
     : device_(device),
       desc_(desc),
       shape_(shape),
-      plan_(plan_winograd(desc, shape, device.kernels.lanes)),
+      plan_(plan_winograd(desc, shape, device.kernels.lanes, tiling)),
       table_(device.kernels.winograd),
       kernels_(winograd_kernels(device, plan_)),
       area_(shape.size.area()) {}
@@ -87,8 +94,8 @@ std::size_t WinogradFused::reserve_bytes(std::int64_t steps) const {
 }
 
 std::shared_ptr<const WinogradFused::Form> WinogradFused::form(const ParameterViews& parameters) const {
-  const std::string key =
-      std::string("winograd ") + device_.kernels.name + ' ' + std::to_string(plan_.outputs);
+  const std::string key = std::string("winograd ") + device_.kernels.name + ' ' +
+                          std::to_string(plan_.outputs) + (plan_.hoists_input ? " hoisted" : "");
   return parameters.packed->get<Form>(key, parameters.version, [&] {
     const std::int64_t F = desc_.hidden_channels, lanes = device_.kernels.lanes;
     auto form = std::make_shared<Form>();

@@ -23,13 +23,17 @@ Verdict supports_winograd_fused(const LayerDesc& layer, const InputShape& shape)
 Verdict suits_winograd_fused(const LayerDesc& layer, const InputShape& shape);
 std::unique_ptr<Executor> make_winograd_fused(CpuDevice& device, const LayerDesc& layer,
                                               const InputShape& shape);
+// `tiling`: one of winograd_tilings.
+std::unique_ptr<Executor> make_tiled_winograd_fused(CpuDevice& device, const LayerDesc& layer,
+                                                    const InputShape& shape, const std::string& tiling);
 
 class WinogradFused final : public Executor {
  public:
-  WinogradFused(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape);
+  WinogradFused(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape,
+                const WinogradTiling& tiling = {});
 
   const char* name() const override { return "winograd_fused"; }
-  ExecutorPlan plan() const override;
+  ExecutorPlan plan(std::int64_t steps) const override;
   std::size_t workspace_bytes() const override;
   std::size_t reserve_bytes(std::int64_t steps) const override;
   void forward(const ForwardCall& call) override;

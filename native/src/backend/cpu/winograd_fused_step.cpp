@@ -7,9 +7,6 @@
 namespace convlstm::cpu {
 namespace {
 
-// Tiles whose sums of one block stay in the second-level cache.
-constexpr std::int64_t kGroup = 48;
-
 float* reserve(AlignedBuffer& buffer, std::int64_t count) {
   if (buffer.count() < count) buffer = AlignedBuffer(count);
   return buffer.data();
@@ -85,7 +82,7 @@ void WinogradFused::hoist_block(const Window& window, std::int64_t block, std::i
 void WinogradFused::hoist(const Window& window) {
   const std::int64_t tiles = window.count * plan_.tiles, width = 4 * device_.kernels.lanes;
   const std::int64_t input_stride = winograd_stride(tiles * plan_.input);
-  const std::int64_t sums_count = plan_.points * winograd_stride(kGroup * width);
+  const std::int64_t sums_count = plan_.points * winograd_stride(kHoistedGroup * width);
   float* transformed = reserve(transformed_, plan_.points * input_stride);
   float* sums = reserve(sums_, device_.pool.size() * sums_count);
   device_.pool.parallel_for(tiles, [&](std::int64_t k) {
@@ -101,8 +98,8 @@ void WinogradFused::hoist(const Window& window) {
     const std::int64_t end = std::min(tiles, units * (j + 1) / split.second * table_.tiles);
     for (std::int64_t block = plan_.blocks * i / split.first; block < plan_.blocks * (i + 1) / split.first;
          ++block)
-      for (std::int64_t first = units * j / split.second * table_.tiles; first < end; first += kGroup)
-        hoist_block(window, block, first, std::min(kGroup, end - first), sums + part * sums_count);
+      for (std::int64_t first = units * j / split.second * table_.tiles; first < end; first += kHoistedGroup)
+        hoist_block(window, block, first, std::min(kHoistedGroup, end - first), sums + part * sums_count);
   });
 }
 

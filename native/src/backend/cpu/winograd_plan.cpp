@@ -18,14 +18,14 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
 }  // namespace
 
 WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, int lanes,
-                           std::int64_t outputs) {
+                           const WinogradTiling& asked) {
   WinogradPlan plan{};
   plan.taps = desc.recurrent_kernel.h;
   const auto cost = [&](std::int64_t tile) {
     const std::int64_t side = tile + plan.taps - 1;
     return ceil_div(shape.size.h, tile) * ceil_div(shape.size.w, tile) * side * side;
   };
-  plan.outputs = outputs > 0 ? outputs : cost(2) < cost(4) ? 2 : 4;
+  plan.outputs = asked.outputs > 0 ? asked.outputs : cost(2) < cost(4) ? 2 : 4;
   plan.points = plan.side() * plan.side();
   plan.tile_rows = ceil_div(shape.size.h, plan.outputs);
   plan.tile_columns = ceil_div(shape.size.w, plan.outputs);
@@ -37,8 +37,20 @@ WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, i
   // written and read, but the weights only once in many steps.
   const std::int64_t weights = plan.points * desc.input_channels;
   const std::int64_t sums = 2 * plan.tiles * plan.tile_pixels();
-  plan.hoists_input = weights * 4 * plan.hidden > kManyWeights / 2 && weights > 2 * sums;
+  plan.hoists_input =
+      asked.hoists_input.value_or(weights * 4 * plan.hidden > kManyWeights / 2 && weights > 2 * sums);
   return plan;
+}
+
+std::vector<std::string> winograd_tilings(const LayerDesc& layer) {
+  if (std::get<RecurrentDesc>(layer).input_channels == 0) return {"2x2", "4x4"};
+  return {"2x2,folded", "2x2,hoisted", "4x4,folded", "4x4,hoisted"};
+}
+
+WinogradTiling winograd_tiling(const std::string& name) {
+  const std::int64_t outputs = name.front() - '0';
+  if (name.find(',') == std::string::npos) return {outputs, {}};
+  return {outputs, name.ends_with("hoisted")};
 }
 
 WinogradTile WinogradPlan::tile_at(std::int64_t index) const {

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "backend/cpu/kernels.h"
 #include "backend/executor.h"
@@ -13,6 +16,9 @@ namespace convlstm::cpu {
 constexpr std::int64_t winograd_stride(std::int64_t count) {
   return count + 16;
 }
+
+// Tiles whose hoisted sums of one block stay in the second-level cache.
+constexpr std::int64_t kHoistedGroup = 48;
 
 // Where a tile lies.
 struct WinogradTile {
@@ -55,8 +61,18 @@ struct WinogradPlan {
   bool shares_hidden(std::int64_t threads) const;
 };
 
-// For ConvLSTM layers of supports_winograd_fused. `outputs`: M, 2 or 4; 0: the one that multiplies less.
+// What can be asked of a plan; what is left out, the plan decides.
+struct WinogradTiling {
+  std::int64_t outputs = 0;  // M: 2 or 4; 0: the one that multiplies less
+  std::optional<bool> hoists_input;
+};
+
+// For ConvLSTM layers of supports_winograd_fused.
 WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, int lanes,
-                           std::int64_t outputs = 0);
+                           const WinogradTiling& asked = {});
+
+// The tilings of a layer by name, such as "4x4,folded"; without an input "4x4".
+std::vector<std::string> winograd_tilings(const LayerDesc& layer);
+WinogradTiling winograd_tiling(const std::string& name);  // one of them
 
 }  // namespace convlstm::cpu
