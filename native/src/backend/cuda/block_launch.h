@@ -4,6 +4,7 @@
 //
 //   struct Tiles {
 //     static constexpr int kThreads = 128;  // of a block, whole warps
+//     static constexpr int kBlocks = 2;     // whose registers must fit a multiprocessor at once
 //     CLN_DEVICE void operator()(const BlockPlace& block) const { ... }
 //   };
 //   launch_blocks(stream, {tiles, 1}, Tiles::kSharedBytes, Tiles{...});
@@ -18,8 +19,10 @@
 
 #if defined(__CUDACC__)
 #define CLN_DEVICE __device__
+#define CLN_UNROLL _Pragma("unroll")  // arrays stay in registers where all their indices are known
 #else
 #define CLN_DEVICE
+#define CLN_UNROLL
 #endif
 
 namespace convlstm::cuda {

@@ -8,7 +8,8 @@
 namespace convlstm::cuda {
 
 template <typename Body>
-__global__ void __launch_bounds__(Body::kThreads) block_kernel(const __grid_constant__ Body body) {
+__global__ void __launch_bounds__(Body::kThreads, Body::kBlocks)
+    block_kernel(const __grid_constant__ Body body) {
   extern __shared__ __align__(128) std::byte shared[];
   body(BlockPlace{static_cast<std::int32_t>(blockIdx.x), static_cast<std::int32_t>(blockIdx.y),
                   static_cast<std::int32_t>(threadIdx.x), shared});
