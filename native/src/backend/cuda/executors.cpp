@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "backend/cuda/convolution_layer.h"
+#include "backend/cuda/fused.h"
 #include "backend/cuda/stepwise.h"
 #include "core/error.h"
 
@@ -34,7 +35,21 @@ std::unique_ptr<Executor> make_stepwise(const std::shared_ptr<Device>& device, c
   return std::make_unique<ConvolutionLayer>(device, std::get<ConvDesc>(desc), shape);
 }
 
+// It trains as the stepwise one does.
+Verdict supports_fused(const LayerDesc& desc, const InputShape& shape, const Precision& precision) {
+  const auto* layer = std::get_if<RecurrentDesc>(&desc);
+  if (layer == nullptr) return {"it is a convolution"};
+  const Verdict trains = supports_stepwise(desc, shape, precision);
+  return trains ? Fused::supports(*layer, shape) : trains;
+}
+
+std::unique_ptr<Executor> make_fused(const std::shared_ptr<Device>& device, const LayerDesc& desc,
+                                     const InputShape& shape) {
+  return std::make_unique<Fused>(device, std::get<RecurrentDesc>(desc), shape);
+}
+
 constexpr ExecutorRow kExecutors[] = {
+    {"fused", supports_fused, make_fused},
     {"cudnn_stepwise", supports_stepwise, make_stepwise},
 };
 

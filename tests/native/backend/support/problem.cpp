@@ -242,9 +242,11 @@ std::unique_ptr<Executor> make_executor(cpu::CpuDevice& device, const std::strin
       .make(device, problem.desc, problem.shape);
 }
 
-Outcome infer(Executor& executor, const Problem& problem) {
+Outcome infer(Executor& executor, const Problem& problem, PackedCache* packed) {
   Outcome outcome;
-  Run(executor, problem).forward(nullptr, outcome);
+  Run run(executor, problem);
+  if (packed != nullptr) run.parameters.packed = packed;
+  run.forward(nullptr, outcome);
   return outcome;
 }
 

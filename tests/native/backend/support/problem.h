@@ -65,7 +65,7 @@ void add_mask(Problem& problem, Random& random);
 
 // Run on the named executor. Outputs, and the reserve, hold NaN before; gradients of parameters start from
 // `gradient_start`. `packed`: the cache of the layer, null for one of its own.
-Outcome infer(Executor& executor, const Problem& problem);
+Outcome infer(Executor& executor, const Problem& problem, PackedCache* packed = nullptr);
 Outcome train(Executor& executor, const Problem& problem, float gradient_start = 0.0f,
               PackedCache* packed = nullptr);
 

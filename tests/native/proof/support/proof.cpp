@@ -16,7 +16,7 @@ constexpr const char* kReference = "reference";
 constexpr const char* kExecutors[] = {"winograd_fused", "direct_fused", "generic", kReference};
 
 // With CLN_PROOF_DEVICE=cuda those of the CUDA backend, on device 0.
-constexpr const char* kCudaExecutors[] = {"cudnn_stepwise"};
+constexpr const char* kCudaExecutors[] = {"fused", "cudnn_stepwise"};
 
 using Finding = std::optional<std::string>;
 

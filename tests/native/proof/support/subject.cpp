@@ -26,7 +26,7 @@ class Variable {
   const char* name_;
 };
 
-constexpr std::string_view kCudaExecutors[] = {"cudnn_stepwise"};
+constexpr std::string_view kCudaExecutors[] = {"fused", "cudnn_stepwise"};
 
 bool is_of_cuda(std::string_view executor) {
   return std::find(std::begin(kCudaExecutors), std::end(kCudaExecutors), executor) !=

@@ -1,0 +1,42 @@
+// A block of threads on the emulated device: one fiber a thread, and what threads do together, where they
+// wait for each other. tensor_ops.h calls these; their meaning is told there.
+//
+// Threads of a warp run one after the other, and a warp as far as it can before the next one: whoever forgets
+// to wait for another meets memory that is not there yet. Shared memory is NaN at first; what a copy will
+// write is NaN from its start until its thread has waited for it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+namespace convlstm::cuda::emulated {
+
+// Throws Error(CLN_INTERNAL_ERROR) where threads wait for each other for ever, where the threads of a warp do
+// not the same together, and where a block leaves its shared memory.
+void run_block(int threads, std::size_t shared_bytes,
+               const std::function<void(int thread, std::byte* shared)>& body);
+
+void sync_threads();
+
+void load_matrices(std::uint32_t (&to)[4], const void* row);
+void copy_async(void* shared, const void* global, int bytes, bool is_there);
+void commit_copies();
+void wait_copies(int running);
+
+enum class Operand { kBfloat16, kFloat16, kTf32 };
+void multiply_add(Operand operand, float (&sums)[4], const std::uint32_t (&a)[4],
+                  const std::uint32_t (&b)[2]);
+
+// Calls run(lanes), once, when all threads of the warp are here; lanes[k] is what lane k passed as `own`.
+using WarpRun = void (*)(void* const* lanes);
+void with_warp(WarpRun run, void* own);
+
+// What load_matrices did until now, on all blocks: groups of 8 rows, and how often a group had to wait since
+// rows lie in the same banks.
+struct LoadCounts {
+  std::int64_t groups = 0, conflicts = 0;
+};
+LoadCounts load_counts();
+
+}  // namespace convlstm::cuda::emulated

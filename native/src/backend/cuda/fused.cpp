@@ -1,0 +1,242 @@
+#include "backend/cuda/fused.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "backend/cuda/layouts.h"
+#include "backend/cuda/pieces.h"
+
+namespace convlstm::cuda {
+namespace {
+
+constexpr std::size_t kInputLimit = std::size_t{256} << 20;  // of the elements of x in working memory
+
+Position position(const Size3& size) {
+  return {static_cast<std::int32_t>(size.d), static_cast<std::int32_t>(size.h),
+          static_cast<std::int32_t>(size.w)};
+}
+
+// Images without copies.
+SourceView view_of(void* data, const ImageGrid& grid) {
+  return {data, 0, grid.padded, 1, -1};
+}
+
+FusedTile best_tile(const StepwiseLayer& layer) {
+  const std::int64_t groups = (layer.desc.hidden_channels + kGroupChannels - 1) / kGroupChannels;
+  return choose_tile(layer.sizes.batch * layer.sizes.grid.area, groups,
+                     layer.device->stream.multiprocessors());
+}
+
+const char* name_of(FusedProducts products) {
+  switch (products) {
+    case FusedProducts::kBfloat16:
+      return "bfloat16";
+    case FusedProducts::kFloat16:
+      return "float16";
+    case FusedProducts::kTf32:
+      return "tf32";
+    case FusedProducts::kThreeTf32:
+      return "three products of tf32";
+    case FusedProducts::kPlain:
+      return "float32, on the ordinary units";
+  }
+  return "";
+}
+
+bool has_input(const ForwardCall& call, std::int64_t t) {
+  return call.x.data != nullptr && call.input.contains(t);
+}
+
+bool is_masked(const ForwardCall& call) {
+  return call.mask.active != nullptr;
+}
+
+}  // namespace
+
+Verdict Fused::supports(const RecurrentDesc& desc, const InputShape& shape) {
+  if (desc.cell != CLN_CELL_CONV_LSTM) return {"its cell is not a ConvLSTM"};
+  if (desc.normalization != CLN_NORMALIZATION_NONE) return {"it normalizes its sums"};
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  const Size3 grid = state_size(desc, shape.size);
+  // Offsets of kernel elements and numbers of vectors are added to those of pixels in 32 bits.
+  const auto reach = [](const Size3& kernel, const Size3& dilation) {
+    return std::max({kernel.d * dilation.d, kernel.h * dilation.h, kernel.w * dilation.w});
+  };
+  if (shape.batch * std::max(grid.area(), shape.size.area()) > kMost / 4)
+    return {"its batch has 2^29 pixels or more"};
+  if (std::max(reach(desc.input.kernel, desc.input.dilation),
+               reach(desc.recurrent_kernel, desc.recurrent_dilation)) > kMost / 4)
+    return {"its kernels reach over 2^29 pixels or more"};
+  if (desc.input.kernel.area() * (desc.input_channels + 8) > kMost / 4 ||
+      desc.recurrent_kernel.area() * (desc.hidden_channels + 8) > kMost / 4)
+    return {"its kernels have rows of 2^29 numbers or more"};
+  if (desc.hidden_channels > 65535 * kGroupChannels) return {"it has more than 524280 hidden channels"};
+  return {};
+}
+
+Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
+             std::optional<FusedTile> tile)
+    : layer_(device, desc, shape),
+      training_(device, desc, shape),
+      plan_(desc, shape.size, layer_.precision.element, tile ? *tile : best_tile(layer_)) {
+  const std::vector<SourceVector> vectors = plan_.vectors();
+  vectors_ = DeviceMemory(device, vectors.size() * sizeof(SourceVector));
+  device->stream.copy_to_device(vectors_.data(), vectors.data(), vectors_.bytes());
+}
+
+std::size_t Fused::workspace_bytes() const {
+  return memory_.bytes() + vectors_.bytes() + training_.workspace_bytes();
+}
+
+ExecutorPlan Fused::plan() const {
+  const TileSize tile = size_of(plan_.tile);
+  const std::int64_t pixels = layer_.sizes.batch * layer_.sizes.grid.area;
+  const std::int64_t rows = (pixels + tile.pixels - 1) / tile.pixels * tile.pixels;
+  const std::int64_t depth_bytes = static_cast<std::int64_t>(plan_.stages()) * kStageVectors * kVectorBytes;
+  ExecutorPlan plan;
+  plan.algorithm = std::string("implicit matrix product, ") +
+                   name_of(products_of(layer_.precision, layer_.device->is_exact));
+  plan.tiling =
+      std::to_string(tile.pixels) + " pixels by 4 gates of " + std::to_string(tile.columns / 4) + " channels";
+  if (plan_.x.stages > 0) plan.input = "folded";
+  plan.weight_bytes = depth_bytes * plan_.columns;
+  plan.work_bytes = static_cast<std::int64_t>(workspace_bytes());
+  plan.multiply_adds = static_cast<double>(
+      rows * plan_.columns * (depth_bytes / static_cast<std::int64_t>(bytes_of(layer_.sizes.element))));
+  return plan;
+}
+
+std::size_t Fused::element_bytes(std::int64_t count) const {
+  return static_cast<std::size_t>(count) * bytes_of(layer_.precision.element);
+}
+
+std::int64_t Fused::window(std::int64_t steps) const {
+  return layer_.window(steps, element_bytes(layer_.sizes.input.count(layer_.sizes.batch)), kInputLimit);
+}
+
+Fused::Arrays Fused::arrays(std::int64_t steps, bool masked, void* memory) const {
+  const StepwiseSizes& sizes = layer_.sizes;
+  Pieces pieces(memory);
+  Arrays arrays{};
+  if (layer_.desc.input_channels > 0)
+    arrays.x = pieces.take(element_bytes(steps * sizes.input.count(sizes.batch)));
+  for (void*& h : arrays.h) h = pieces.take(element_bytes(sizes.slot_count()));
+  arrays.c = pieces.floats(sizes.slot_count());
+  // Where steps are left out, h stays what it was and is not rounded.
+  if (masked && sizes.element != Element::kFloat32) arrays.hidden = pieces.floats(sizes.slot_count());
+  arrays.bytes = pieces.used();
+  return arrays;
+}
+
+void Fused::forward(const ForwardCall& call) {
+  const bool drops = layer_.desc.input_dropout > 0 || layer_.desc.recurrent_dropout > 0;
+  if (call.reserve != nullptr || (drops && call.dropout.is_active)) return training_.forward(call);
+  const ParameterViews& parameters = call.parameters[0];
+  const auto weights =
+      FusedWeights::of(parameters, layer_.device, layer_.desc, plan_, layer_.sizes.element,
+                       PackedWeights::of(parameters, layer_.device, layer_.desc, layer_.plan.cell,
+                                         layer_.sizes.grid, layer_.sizes.element));
+  weights->refresh(parameters);
+  const std::size_t bytes = arrays(window(call.steps), is_masked(call), nullptr).bytes;
+  if (bytes > memory_.bytes()) {
+    recordings_.clear();
+    memory_ = DeviceMemory();  // first, so that both need not fit
+    memory_ = DeviceMemory(layer_.device, bytes);
+  }
+  const Arrays arrays = this->arrays(window(call.steps), is_masked(call), memory_.data());
+  recordings_.run(layer_.device->stream, key_of(call), weights, [&] { queue(call, *weights, arrays); });
+}
+
+void Fused::queue(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays) {
+  load_states(call, arrays);
+  const std::int64_t length = window(call.steps);
+  for (std::int64_t begin = 0; begin < call.steps; begin += length) {
+    const StepRange steps{begin, std::min(begin + length, call.steps)};
+    pack_input(call, steps, arrays);
+    for (std::int64_t t = steps.begin; t < steps.end; ++t) run_step(call, weights, arrays, t);
+  }
+  StoreState work{};
+  work.to = part_of(call.final, kCell);
+  work.from = arrays.c;
+  work.grid = layer_.sizes.grid;
+  if (work.to != nullptr) store_state(layer_.device->stream, work, layer_.sizes.element, layer_.sizes.batch);
+}
+
+void Fused::load_states(const ForwardCall& call, const Arrays& arrays) {
+  for (const std::size_t part : {kHidden, kCell}) {
+    LoadState work{};
+    work.grid = layer_.sizes.grid;
+    work.from = part_of(call.initial, part);
+    work.to = part == kHidden ? arrays.hidden : arrays.c;
+    if (part == kHidden) work.sources[work.source_count++] = view_of(arrays.h[0], work.grid);
+    load_state(layer_.device->stream, work, layer_.sizes.element, layer_.sizes.batch);
+  }
+}
+
+// Step t of the window stands in slot t - steps.begin.
+void Fused::pack_input(const ForwardCall& call, StepRange steps, const Arrays& arrays) {
+  const std::int64_t begin = std::max(steps.begin, call.input.begin),
+                     end = std::min(steps.end, call.input.end);
+  if (arrays.x == nullptr || call.x.data == nullptr || begin >= end) return;
+  PackFrames work{};
+  work.grid = layer_.sizes.input;
+  work.batch = layer_.sizes.batch;
+  work.from = view_of(call.x, work.grid.area);
+  work.from.data += begin * work.from.step;
+  const std::int64_t offset = (begin - steps.begin) * work.grid.count(work.batch);
+  work.to = view_of(static_cast<char*>(arrays.x) + element_bytes(offset), work.grid);
+  if (is_masked(call)) work.active = call.mask.active + begin * call.mask.step_stride;
+  work.mask_step = call.mask.step_stride;
+  work.mask_batch = call.mask.batch_stride;
+  pack_frames(layer_.device->stream, work, layer_.sizes.element, end - begin);
+}
+
+void Fused::run_step(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays,
+                     std::int64_t t) {
+  const RecurrentDesc& desc = layer_.desc;
+  const StepwiseSizes& sizes = layer_.sizes;
+  const StepMask& mask = call.mask;
+  FusedStep step{};
+  const bool reads_x = arrays.x != nullptr && has_input(call, t);
+  if (reads_x) {
+    const std::int64_t slot = t % window(call.steps);
+    step.x.data = static_cast<const char*>(arrays.x) + element_bytes(slot * sizes.input.count(sizes.batch));
+    step.x.size = position(layer_.shape_in.size);
+    step.x.stride = position(desc.input.stride);
+    step.x.padded = sizes.input.padded;
+  }
+  step.size = position(plan_.h_axes.output());
+  step.h = {arrays.h[t % 2], step.size, {1, 1, 1}, sizes.grid.padded};
+  step.h_after = arrays.h[(t + 1) % 2];
+  step.vectors = vectors_.as<const SourceVector>();
+  step.kernel = weights.kernel();
+  step.columns = plan_.columns;
+  step.first_stage = reads_x ? 0 : plan_.h.first_stage;
+  step.x_stages = plan_.h.first_stage;
+  step.stages = plan_.stages();
+  step.pixels = static_cast<std::int32_t>(sizes.batch * sizes.grid.area);
+  step.grid = sizes.grid;
+  step.math = {desc.gate_activation, desc.cell_activation, desc.cell_clip};
+  step.bias = weights.tables().bias(0);
+  if (desc.peephole != CLN_PEEPHOLE_NONE) {
+    step.peephole = weights.tables().table(kPeephole, 0);
+    const auto rows = static_cast<std::int32_t>(weights.tables().table_rows(kPeephole));
+    step.peephole_pixel = desc.peephole == CLN_PEEPHOLE_PER_PIXEL ? rows * sizes.grid.padded : 0;
+  }
+  step.active = mask.active != nullptr ? mask.active + t * mask.step_stride : nullptr;
+  step.emits = mask.emits != nullptr ? mask.emits + t * mask.step_stride : nullptr;
+  step.mask_stride = mask.batch_stride;
+  step.c = arrays.c;
+  step.hidden = arrays.hidden;
+  const bool is_last = t + 1 == call.steps;
+  if (is_last) step.final = dense_view(part_of(call.final, kHidden), sizes.grid.channels, sizes.grid.area);
+  if (call.y.data != nullptr && (desc.output == CLN_OUTPUT_SEQUENCE || is_last)) {
+    step.y = view_of(call.y, sizes.grid.area);
+    if (desc.output == CLN_OUTPUT_SEQUENCE) step.y.data += t * step.y.step;
+  }
+  run_fused_step(layer_.device->stream, products_of(layer_.precision, layer_.device->is_exact), plan_.tile,
+                 step);
+}
+
+}  // namespace convlstm::cuda

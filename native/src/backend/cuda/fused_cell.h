@@ -1,0 +1,100 @@
+// The end of a fused kernel: sums of a warp become states, in registers.
+#pragma once
+
+#include "backend/cuda/fused_products.h"
+#include "backend/cuda/sources.h"
+#include "cell/conv_lstm.h"
+
+namespace convlstm::cuda {
+
+// For elements of 16 bits: the device's own tanh, good to 11 bits.
+struct ApproximateMath : ScalarMath {
+  CLN_DEVICE float gate(float x) const {
+    return gate_kind == CLN_GATE_ACTIVATION_SIGMOID ? sigmoid(x) : ScalarMath::gate(x);
+  }
+  CLN_DEVICE float cell(float x) const {
+    if (cell_kind == CLN_CELL_ACTIVATION_TANH) return tangent(x);
+    return cell_kind == CLN_CELL_ACTIVATION_SIGMOID ? sigmoid(x) : ScalarMath::cell(x);
+  }
+
+ private:
+  CLN_DEVICE static float sigmoid(float x) { return 0.5f + 0.5f * tangent(0.5f * x); }
+  CLN_DEVICE static float tangent(float x) {
+#if defined(__CUDACC__)
+    float y;
+    asm("tanh.approx.f32 %0, %1;" : "=f"(y) : "f"(x));
+    return y;
+#else
+    return tanhf(x);
+#endif
+  }
+};
+
+// A lane has two neighbouring channels.
+struct alignas(8) Pair {
+  float value[2];
+};
+
+template <Element E, typename Math>
+struct FusedCell {
+  const FusedStep& work;
+  Math math;
+  int channel;  // the first of two
+  Pair bias[4];
+  CLN_DEVICE FusedCell(const FusedStep& step, int first) : work(step), math{step.math}, channel(first) {
+    for (int gate = 0; gate < 4; ++gate) bias[gate] = pair(work.bias, gate * work.grid.padded + channel);
+  }
+
+  // `sums`: of a 16-pixel tile; half 0: its first 8 pixels.
+  CLN_DEVICE void finish(const float (&sums)[4][4], int half, std::int32_t pixel) const {
+    const std::int32_t n = pixel / work.grid.area, p = pixel - n * work.grid.area;
+    const std::int64_t at = static_cast<std::int64_t>(pixel) * work.grid.padded + channel;
+    Pair h;
+    if (work.active != nullptr && work.active[n * work.mask_stride] == 0) {
+      h = work.hidden != nullptr ? pair(work.hidden, at) : load(work.h.data, at);
+    } else {
+      Pair c = pair(work.c, at);
+      Pair peephole[3] = {};
+      if (work.peephole != nullptr)
+        for (int k = 0; k < 3; ++k)
+          peephole[k] = pair(work.peephole, static_cast<std::int64_t>(p) * work.peephole_pixel +
+                                                k * work.grid.padded + channel);
+      for (int k = 0; k < 2; ++k) {
+        const auto sum = [&](int gate) { return sums[gate][2 * half + k] + bias[gate].value[k]; };
+        const auto step = conv_lstm::forward<Math, float>(
+            math, {sum(0), sum(1), sum(2), sum(3)},
+            {peephole[0].value[k], peephole[1].value[k], peephole[2].value[k]}, c.value[k]);
+        const bool is_channel = channel + k < work.grid.channels;
+        c.value[k] = is_channel ? step.c : 0.0f;
+        h.value[k] = is_channel ? step.h : 0.0f;
+      }
+      store(work.c, at, c);
+      if (work.hidden != nullptr) store(work.hidden, at, h);
+    }
+    for (int k = 0; k < 2; ++k) store_saturated<E>(work.h_after, at + k, h.value[k]);
+    write_out(h, n, p);
+  }
+
+ private:
+  CLN_DEVICE static Pair pair(const float* data, std::int64_t i) {
+    return *reinterpret_cast<const Pair*>(data + i);
+  }
+  CLN_DEVICE static void store(float* data, std::int64_t i, const Pair& pair) {
+    *reinterpret_cast<Pair*>(data + i) = pair;
+  }
+  CLN_DEVICE static Pair load(const void* data, std::int64_t i) {
+    return {{load_element(data, i, E), load_element(data, i + 1, E)}};
+  }
+
+  // h as the caller has it.
+  CLN_DEVICE void write_out(const Pair& h, std::int32_t n, std::int32_t p) const {
+    const bool emits = work.emits == nullptr || work.emits[n * work.mask_stride] != 0;
+    for (int k = 0; k < 2; ++k) {
+      if (channel + k >= work.grid.channels) return;
+      if (work.final.data != nullptr) *work.final.at(0, n, channel + k, p) = h.value[k];
+      if (work.y.data != nullptr) *work.y.at(0, n, channel + k, p) = emits ? h.value[k] : 0.0f;
+    }
+  }
+};
+
+}  // namespace convlstm::cuda
