@@ -127,6 +127,41 @@ struct WinogradSet : WinogradProducts<S> {
           store(a.pixels + (row * M + column) * a.pixel_stride, pixels[row][column]);
     }
 
+    static void spread(const WinogradSpread& a) {
+      V half[kPoints][kPoints];  // by column
+      for (int column = 0; column < kPoints; ++column) {
+        V in[kPoints];
+#pragma GCC unroll 8
+        for (int row = 0; row < kPoints; ++row)
+          in[row] = load(a.sums + (row * kPoints + column) * a.point_stride);
+        transform(kMatrices.b, in, half[column]);
+      }
+      for (int row = 0; row < kPoints; ++row) {
+        V in[kPoints], out[kPoints];
+#pragma GCC unroll 8
+        for (int column = 0; column < kPoints; ++column) in[column] = half[column][row];
+        transform(kMatrices.b, in, out);
+#pragma GCC unroll 8
+        for (int column = 0; column < kPoints; ++column)
+          store(a.seen + (row * kPoints + column) * kLanes, out[column]);
+      }
+    }
+
+    static void overlap(const WinogradOverlap& a) {
+      constexpr int kMargin = (R - 1) / 2;
+      for (int below = a.has_above ? -1 : 0; below <= (a.has_below ? 1 : 0); ++below)
+        for (int right = a.has_left ? -1 : 0; right <= (a.has_right ? 1 : 0); ++right) {
+          const float* seen = a.seen + below * a.next_row + right * a.next;
+          // Where the tile's own pixels lie among those that the other one sees.
+          const int top = kMargin - below * M, left = kMargin - right * M;
+          for (int row = top < 0 ? -top : 0; row < M && row + top < kPoints; ++row)
+            for (int column = left < 0 ? -left : 0; column < M && column + left < kPoints; ++column) {
+              float* pixel = a.pixels + (row * M + column) * kLanes;
+              store(pixel, load(pixel) + load(seen + ((row + top) * kPoints + column + left) * kLanes));
+            }
+        }
+    }
+
     // A d A^T, the transpose of `output`.
     static void transform_gradient(const V (&d)[M][M], float* to, std::int64_t point_stride) {
       V half[M][kPoints];  // by column
@@ -163,11 +198,10 @@ struct WinogradSet : WinogradProducts<S> {
               math, {load(gates), load(gates + kLanes), load(gates + 2 * kLanes), load(gates + 3 * kLanes)},
               p, c_before, c, math.cell(c), load(a.dh + pixel), load(a.dc + pixel));
           store(a.dc + pixel, d.c_before);
-          float* dpre = a.dpre + row * a.dpre_row_stride + column * a.dpre_pixel_stride;
-          store(dpre, pre[0][row][column] = d.pre.i);
-          store(dpre + kLanes, pre[1][row][column] = d.pre.f);
-          store(dpre + 2 * kLanes, pre[2][row][column] = d.pre.g);
-          store(dpre + 3 * kLanes, pre[3][row][column] = d.pre.o);
+          pre[0][row][column] = d.pre.i;
+          pre[1][row][column] = d.pre.f;
+          pre[2][row][column] = d.pre.g;
+          pre[3][row][column] = d.pre.o;
           of_i = S::fma(d.pre.i, c_before, of_i);
           of_f = S::fma(d.pre.f, c_before, of_f);
           of_o = S::fma(d.pre.o, c, of_o);
@@ -180,13 +214,13 @@ struct WinogradSet : WinogradProducts<S> {
     }
 
     // The loops over lanes become vectors.
-    static void weights(const WinogradFilter& a, const float* kernels, bool flips, float* points) {
+    static void weights(const WinogradFilter& a, const float* kernels, float* points) {
       const std::int64_t top = (R - a.rows) / 2, left = (R - a.columns) / 2, taps = a.rows * a.columns;
       double w[R][R][kLanes] = {};
       for (std::int64_t lane = 0; lane < a.lanes; ++lane)
         for (std::int64_t tap = 0; tap < taps; ++tap)
           w[top + tap / a.columns][left + tap % a.columns][lane] =
-              static_cast<double>(kernels[lane * a.lane_stride + (flips ? taps - 1 - tap : tap)]);
+              static_cast<double>(kernels[lane * a.lane_stride + tap]);
       for (int i = 0; i < kPoints; ++i) {
         double half[R][kLanes] = {};
         for (int x = 0; x < R; ++x)
@@ -225,7 +259,7 @@ struct WinogradSet : WinogradProducts<S> {
     }
 
     static constexpr WinogradKernels kernels() {
-      return {M, R, input, gates, plain_output, gate_gradients, weights, add_taps};
+      return {M, R, input, gates, plain_output, spread, overlap, gate_gradients, weights, add_taps};
     }
   };
 
