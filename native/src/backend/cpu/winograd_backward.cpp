@@ -75,9 +75,13 @@ void WinogradBackward::transform(const Step& step, const Chunk& chunk, std::int6
 void WinogradBackward::pass_gates(const Step& step, const Chunk& chunk, std::int64_t k, std::int64_t block) {
   const std::int64_t index = chunk.first + k, width = kGates * lanes_, t = step.t;
   const WinogradTile tile = plan_.tile_at(index);
-  alignas(64) float dh[kMaxPixels * kMaxLanes];
-  load_dhidden(step, tile, block, dh);
-  if (step.has_after()) add_seen(seen_hidden(t + 1), plan_.blocks, index, block, dh);
+  // What comes from the steps after is summed first, as it is where it arrives as the gradient by a state.
+  alignas(64) float dh[kMaxPixels * kMaxLanes] = {};
+  if (step.has_after())
+    add_seen(seen_hidden(t + 1), plan_.blocks, index, block, dh);
+  else
+    load_dfinal(step, tile, block, dh);
+  add_dy(step, tile, block, dh);
   const std::int64_t c = plan_.pixel_inside(tile) * plan_.hidden + block * lanes_;
   const std::int64_t tile_block = (index * plan_.blocks + block) * plan_.tile_pixels();
   float* row = rows_.data() + (chunk.place + k) * row_count() + block * width;

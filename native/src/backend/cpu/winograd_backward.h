@@ -67,8 +67,9 @@ class WinogradBackward {
   // Adds the gradients of the window's tiles and empties it.
   void flush(const BackwardCall& call, const Form& form);
 
-  // The gradient by h of one tile and block from outside: of y and of the final state.
-  void load_dhidden(const Step& step, const WinogradTile& tile, std::int64_t block, float* dh) const;
+  // The gradient by h of one tile and block from outside: by the final state, and by y.
+  void load_dfinal(const Step& step, const WinogradTile& tile, std::int64_t block, float* dh) const;
+  void add_dy(const Step& step, const WinogradTile& tile, std::int64_t block, float* dh) const;
   // Adds the pixels of one tile and vector from all tiles that see them.
   void add_seen(const float* seen, std::int64_t vectors, std::int64_t index, std::int64_t v,
                 float* pixels) const;

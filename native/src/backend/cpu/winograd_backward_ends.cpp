@@ -49,30 +49,36 @@ void WinogradBackward::start(const BackwardCall& call) {
   std::fill_n(small_gradient_.data(), small_gradient_.count(), 0.0f);
 }
 
-void WinogradBackward::load_dhidden(const Step& step, const WinogradTile& tile, std::int64_t block,
-                                    float* dh) const {
+void WinogradBackward::add_dy(const Step& step, const WinogradTile& tile, std::int64_t block,
+                              float* dh) const {
   const Frames<const float>& dy = step.call.dy;
-  const std::int64_t F = desc_.hidden_channels, count = std::min(lanes_, F - block * lanes_);
+  const bool emits = step.t + 1 == step.call.steps || desc_.output == CLN_OUTPUT_SEQUENCE;
+  if (dy.data == nullptr || !emits) return;
+  const std::int64_t count = std::min(lanes_, desc_.hidden_channels - block * lanes_);
   const std::int64_t rows = std::min(plan_.outputs, shape_.size.h - tile.row);
   const std::int64_t columns = std::min(plan_.outputs, shape_.size.w - tile.column);
-  const bool is_last = step.t + 1 == step.call.steps;
-  std::fill_n(dh, plan_.tile_pixels() * lanes_, 0.0f);
-  if (dy.data != nullptr && (is_last || desc_.output == CLN_OUTPUT_SEQUENCE))
-    for (std::int64_t row = 0; row < rows; ++row) {
-      const float* from =
-          dy.plane(desc_.output == CLN_OUTPUT_LAST ? 0 : step.t, tile.n, block * lanes_, area_) +
-          ((tile.row + row) * shape_.size.w + tile.column) * dy.pixel_stride;
-      float* to = dh + row * plan_.outputs * lanes_;
-      if (dy.pixel_stride == 1)
-        transpose(from, area_, count, columns, to, lanes_);
-      else
-        for (std::int64_t column = 0; column < columns; ++column)
-          std::copy_n(from + column * dy.pixel_stride, count, to + column * lanes_);
-    }
-  const float* dh_final = is_last ? part_of(step.call.dfinal, kHidden) : nullptr;
-  for (std::int64_t k = 0; dh_final != nullptr && k < count; ++k)
+  alignas(64) float pixels[kMaxPixels * kMaxLanes] = {};
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const float* from =
+        dy.plane(desc_.output == CLN_OUTPUT_LAST ? 0 : step.t, tile.n, block * lanes_, area_) +
+        ((tile.row + row) * shape_.size.w + tile.column) * dy.pixel_stride;
+    float* to = pixels + row * plan_.outputs * lanes_;
+    if (dy.pixel_stride == 1)
+      transpose(from, area_, count, columns, to, lanes_);
+    else
+      for (std::int64_t column = 0; column < columns; ++column)
+        std::copy_n(from + column * dy.pixel_stride, count, to + column * lanes_);
+  }
+  for (std::int64_t k = 0; k < plan_.tile_pixels() * lanes_; ++k) dh[k] += pixels[k];
+}
+
+void WinogradBackward::load_dfinal(const Step& step, const WinogradTile& tile, std::int64_t block,
+                                   float* dh) const {
+  const float* from = part_of(step.call.dfinal, kHidden);
+  const std::int64_t F = desc_.hidden_channels;
+  for (std::int64_t k = 0; from != nullptr && k < std::min(lanes_, F - block * lanes_); ++k)
     for_pixels(tile, [&](std::int64_t inside, std::int64_t pixel) {
-      dh[inside * lanes_ + k] += dh_final[(tile.n * F + block * lanes_ + k) * area_ + pixel];
+      dh[inside * lanes_ + k] = from[(tile.n * F + block * lanes_ + k) * area_ + pixel];
     });
 }
 

@@ -1,6 +1,8 @@
 // The transforms and gates of winograd_fused, written once over a vector type (see kernels_impl.h).
 #pragma once
 
+#include <type_traits>
+
 #include "backend/cpu/runtime_math.h"
 #include "backend/cpu/winograd.h"
 #include "backend/cpu/winograd_matrices.h"
@@ -15,17 +17,28 @@ struct WinogradSet : WinogradProducts<S> {
   using Products = WinogradProducts<S>;
   using Products::kGates, Products::kLanes, Products::load, Products::store;
 
+  // As many doubles as V has floats.
+  typedef double D __attribute__((vector_size(2 * sizeof(V))));
+
+  static void add_product(V& total, double factor, const V& v) {
+    total = S::fma(v, S::broadcast(static_cast<float>(factor)), total);
+  }
+  static void add_product(D& total, double factor, const D& v) { total = total + v * factor; }
+
   // A vector times a constant and added, with nothing left of zeros and ones.
-  static void add_scaled(V& total, bool& is_first, double factor, V v) {
+  template <typename Number>
+  static inline __attribute__((always_inline)) void add_scaled(Number& total, bool& is_first, double factor,
+                                                               const Number& v) {
+    using Element = std::remove_cvref_t<decltype(v[0])>;
     if (factor == 0) return;
     if (is_first)
-      total = factor == 1 ? v : v * S::broadcast(static_cast<float>(factor));
+      total = factor == 1 ? v : v * static_cast<Element>(factor);
     else if (factor == 1)
       total = total + v;
     else if (factor == -1)
       total = total - v;
     else
-      total = S::fma(v, S::broadcast(static_cast<float>(factor)), total);
+      add_product(total, factor, v);
     is_first = false;
   }
 
@@ -35,12 +48,13 @@ struct WinogradSet : WinogradProducts<S> {
     static constexpr WinogradMatrices<M, R> kMatrices = winograd_matrices<M, R>();
 
     // out[row] = matrix[row] . in
-    template <int Rows, int Columns>
+    template <int Rows, int Columns, typename Number>
     static inline __attribute__((always_inline)) void transform(const double (&matrix)[Rows][Columns],
-                                                                const V (&in)[Columns], V (&out)[Rows]) {
+                                                                const Number (&in)[Columns],
+                                                                Number (&out)[Rows]) {
 #pragma GCC unroll 8
       for (int row = 0; row < Rows; ++row) {
-        V total{};
+        Number total{};
         bool is_first = true;
 #pragma GCC unroll 8
         for (int k = 0; k < Columns; ++k) add_scaled(total, is_first, matrix[row][k], in[k]);
@@ -213,49 +227,55 @@ struct WinogradSet : WinogradProducts<S> {
       store(a.peephole_gradient + 3 * kLanes, of_o);
     }
 
-    // The loops over lanes become vectors.
     static void weights(const WinogradFilter& a, const float* kernels, float* points) {
-      const std::int64_t top = (R - a.rows) / 2, left = (R - a.columns) / 2, taps = a.rows * a.columns;
-      double w[R][R][kLanes] = {};
+      const std::int64_t top = (R - a.rows) / 2, left = (R - a.columns) / 2;
+      alignas(64) float w[R][R][kLanes] = {};
       for (std::int64_t lane = 0; lane < a.lanes; ++lane)
-        for (std::int64_t tap = 0; tap < taps; ++tap)
-          w[top + tap / a.columns][left + tap % a.columns][lane] =
-              static_cast<double>(kernels[lane * a.lane_stride + tap]);
-      for (int i = 0; i < kPoints; ++i) {
-        double half[R][kLanes] = {};
-        for (int x = 0; x < R; ++x)
-          for (int y = 0; y < R; ++y)
-            for (int lane = 0; lane < kLanes; ++lane) half[x][lane] += kMatrices.g[i][y] * w[y][x][lane];
-        for (int j = 0; j < kPoints; ++j) {
-          double sum[kLanes] = {};
-          for (int x = 0; x < R; ++x)
-            for (int lane = 0; lane < kLanes; ++lane) sum[lane] += kMatrices.g[j][x] * half[x][lane];
-          float* to = points + (i * kPoints + j) * a.point_stride;
-          for (int lane = 0; lane < kLanes; ++lane) to[lane] = static_cast<float>(sum[lane]);
-        }
+        for (std::int64_t y = 0; y < a.rows; ++y)
+          for (std::int64_t x = 0; x < a.columns; ++x)
+            w[top + y][left + x][lane] = kernels[lane * a.lane_stride + y * a.columns + x];
+      D half[R][kPoints];  // by column
+      for (int x = 0; x < R; ++x) {
+        D in[R];
+#pragma GCC unroll 8
+        for (int y = 0; y < R; ++y) in[y] = __builtin_convertvector(load(w[y][x]), D);
+        transform(kMatrices.g, in, half[x]);
+      }
+      for (int row = 0; row < kPoints; ++row) {
+        D in[R], out[kPoints];
+#pragma GCC unroll 8
+        for (int x = 0; x < R; ++x) in[x] = half[x][row];
+        transform(kMatrices.g, in, out);
+        float* to = points + row * kPoints * a.point_stride;
+#pragma GCC unroll 8
+        for (int column = 0; column < kPoints; ++column)
+          store(to + column * a.point_stride, __builtin_convertvector(out[column], V));
       }
     }
 
     static void add_taps(const WinogradFilter& a, const float* points, float* kernels) {
       const std::int64_t top = (R - a.rows) / 2, left = (R - a.columns) / 2;
-      double w[R][R][kLanes] = {};
-      for (int i = 0; i < kPoints; ++i) {
-        double half[R][kLanes] = {};
-        for (int j = 0; j < kPoints; ++j) {
-          const float* from = points + (i * kPoints + j) * a.point_stride;
-          for (int x = 0; x < R; ++x)
-            for (int lane = 0; lane < kLanes; ++lane)
-              half[x][lane] += kMatrices.g[j][x] * static_cast<double>(from[lane]);
-        }
-        for (int y = 0; y < R; ++y)
-          for (int x = 0; x < R; ++x)
-            for (int lane = 0; lane < kLanes; ++lane) w[y][x][lane] += kMatrices.g[i][y] * half[x][lane];
+      D half[kPoints][R];  // by column
+      for (int column = 0; column < kPoints; ++column) {
+        D in[kPoints];
+#pragma GCC unroll 8
+        for (int row = 0; row < kPoints; ++row)
+          in[row] = __builtin_convertvector(load(points + (row * kPoints + column) * a.point_stride), D);
+        transform(kMatrices.gt, in, half[column]);
+      }
+      alignas(64) float w[R][R][kLanes];
+      for (int y = 0; y < R; ++y) {
+        D in[kPoints], out[R];
+#pragma GCC unroll 8
+        for (int column = 0; column < kPoints; ++column) in[column] = half[column][y];
+        transform(kMatrices.gt, in, out);
+#pragma GCC unroll 8
+        for (int x = 0; x < R; ++x) store(w[y][x], __builtin_convertvector(out[x], V));
       }
       for (std::int64_t lane = 0; lane < a.lanes; ++lane)
         for (std::int64_t y = 0; y < a.rows; ++y)
           for (std::int64_t x = 0; x < a.columns; ++x)
-            kernels[lane * a.lane_stride + y * a.columns + x] +=
-                static_cast<float>(w[top + y][left + x][lane]);
+            kernels[lane * a.lane_stride + y * a.columns + x] += w[top + y][left + x][lane];
     }
 
     static constexpr WinogradKernels kernels() {

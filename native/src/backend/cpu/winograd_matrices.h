@@ -12,6 +12,7 @@ struct WinogradMatrices {
   double bt[kPoints][kPoints];  // of the input
   double b[kPoints][kPoints];   // its transpose, of gradients by the input
   double g[kPoints][R];         // of the weights
+  double gt[R][kPoints];        // its transpose, of gradients by the weights
   double at[M][kPoints];        // of the output
   double a[kPoints][M];         // its transpose, of gradients by the output
 };
@@ -55,6 +56,7 @@ consteval WinogradMatrices<M, R> winograd_matrices() {
   for (int j = 0; j < n; ++j) {
     for (int k = 0; k < M; ++k) out.a[j][k] = out.at[k][j];
     for (int k = 0; k < n; ++k) out.b[j][k] = out.bt[k][j];
+    for (int k = 0; k < R; ++k) out.gt[k][j] = out.g[j][k];
   }
   return out;
 }
