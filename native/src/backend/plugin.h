@@ -25,7 +25,8 @@ struct Plugin {
 // What two builds must agree in; the sizes show that they were made from headers alike.
 constexpr const char* kPluginBuild = CLN_VERSION " " __VERSION__;
 constexpr std::uint32_t kSeamSize = sizeof(ForwardCall) + sizeof(BackwardCall) + sizeof(LayerDesc) +
-                                    sizeof(InputShape) + sizeof(DeviceReport);
+                                    sizeof(InputShape) + sizeof(DeviceReport) + sizeof(ExecutorPlan) +
+                                    sizeof(ExecutorOption);
 
 // The one function that a plug-in exports: its table, which is static.
 using PluginEntry = const Plugin* (*)();

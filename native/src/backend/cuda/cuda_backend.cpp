@@ -59,6 +59,10 @@ class CudaBackend final : public Backend {
     return cuda::make_executor(device_, desc, shape, requested);
   }
 
+  std::vector<ExecutorOption> executor_options(const LayerDesc& desc, const InputShape& shape) override {
+    return cuda::executor_options(*device_, desc, shape);
+  }
+
   void fill(float* data, std::int64_t count, float value) override {
     pointwise::fill(stream(), data, count, value);
   }

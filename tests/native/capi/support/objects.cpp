@@ -57,10 +57,10 @@ Context make_context(std::int32_t threads) {
   return make_context(desc);
 }
 
-Context make_cpu_context() {
+Context make_cpu_context(std::int32_t threads) {
   cln_context_desc desc;
   ok(cln_context_desc_init(&desc));
-  desc.thread_count = 1;
+  desc.thread_count = threads;
   return make_context(desc);
 }
 
