@@ -1,13 +1,12 @@
-// The transforms and gates of winograd_fused, written once over a vector type (see kernels_impl.h).
+// The transforms of winograd_fused, written once over a vector type (see kernels_impl.h).
 #pragma once
 
 #include <type_traits>
 
-#include "backend/cpu/runtime_math.h"
 #include "backend/cpu/winograd.h"
+#include "backend/cpu/winograd_cells_impl.h"
 #include "backend/cpu/winograd_matrices.h"
 #include "backend/cpu/winograd_product_impl.h"
-#include "cell/conv_lstm.h"
 
 namespace convlstm::cpu {
 
@@ -106,31 +105,10 @@ struct WinogradSet : WinogradProducts<S> {
     }
 
     static void gates(const WinogradGates& a) {
-      const RuntimeMath<S> math(a.gate_activation, a.cell_activation, a.clip);
-      const conv_lstm::Peepholes<V> p{load(a.peephole), load(a.peephole + kLanes),
-                                      load(a.peephole + 2 * kLanes)};
       V pre[kGates][M][M];
       for (int g = 0; g < kGates; ++g)
         output(a.sums + g * kLanes, a.point_stride, load(a.bias + g * kLanes), pre[g]);
-      for (std::int64_t row = 0; row < a.rows; ++row)
-        for (std::int64_t column = 0; column < a.columns; ++column) {
-          const std::int64_t place = row * a.c_row_stride + column * a.pixel_stride;
-          const std::int64_t inside = (row * M + column) * kGates * kLanes;
-          if (a.input_sums != nullptr)
-            for (int g = 0; g < kGates; ++g)
-              pre[g][row][column] = pre[g][row][column] + load(a.input_sums + inside + g * kLanes);
-          const conv_lstm::Step<V> s = conv_lstm::forward<RuntimeMath<S>, V>(
-              math, {pre[0][row][column], pre[1][row][column], pre[2][row][column], pre[3][row][column]}, p,
-              load(a.c_before + place));
-          store(a.c + place, s.c);
-          store(a.h + row * a.h_row_stride + column * a.pixel_stride, s.h);
-          if (a.gates == nullptr) continue;
-          float* gates = a.gates + inside;
-          store(gates, s.gates.i);
-          store(gates + kLanes, s.gates.f);
-          store(gates + 2 * kLanes, s.gates.g);
-          store(gates + 3 * kLanes, s.gates.o);
-        }
+      WinogradCells<S, M>::forward(a, pre);
     }
 
     static void plain_output(const WinogradOutput& a) {
@@ -197,34 +175,9 @@ struct WinogradSet : WinogradProducts<S> {
     }
 
     static void gate_gradients(const WinogradGateGradients& a) {
-      const RuntimeMath<S> math(a.gate_activation, a.cell_activation, a.clip);
-      const conv_lstm::Peepholes<V> p{load(a.peephole), load(a.peephole + kLanes),
-                                      load(a.peephole + 2 * kLanes)};
       V pre[kGates][M][M] = {};
-      V of_i{}, of_f{}, of_o{};
-      for (std::int64_t row = 0; row < a.rows; ++row)
-        for (std::int64_t column = 0; column < a.columns; ++column) {
-          const std::int64_t pixel = (row * M + column) * kLanes;
-          const std::int64_t place = row * a.c_row_stride + column * a.c_pixel_stride;
-          const float* gates = a.gates + pixel * kGates;
-          const V c_before = load(a.c_before + place), c = load(a.c + place);
-          const conv_lstm::StepGradient<V> d = conv_lstm::backward<RuntimeMath<S>, V>(
-              math, {load(gates), load(gates + kLanes), load(gates + 2 * kLanes), load(gates + 3 * kLanes)},
-              p, c_before, c, math.cell(c), load(a.dh + pixel), load(a.dc + pixel));
-          store(a.dc + pixel, d.c_before);
-          pre[0][row][column] = d.pre.i;
-          pre[1][row][column] = d.pre.f;
-          pre[2][row][column] = d.pre.g;
-          pre[3][row][column] = d.pre.o;
-          of_i = S::fma(d.pre.i, c_before, of_i);
-          of_f = S::fma(d.pre.f, c_before, of_f);
-          of_o = S::fma(d.pre.o, c, of_o);
-        }
+      WinogradCells<S, M>::backward(a, pre);
       for (int g = 0; g < kGates; ++g) transform_gradient(pre[g], a.transformed + g * kLanes, a.point_stride);
-      store(a.peephole_gradient, of_i);
-      store(a.peephole_gradient + kLanes, of_f);
-      store(a.peephole_gradient + 2 * kLanes, V{});
-      store(a.peephole_gradient + 3 * kLanes, of_o);
     }
 
     static void weights(const WinogradFilter& a, const float* kernels, float* points) {
