@@ -36,6 +36,7 @@ PlaneVectors::PlaneVectors(const Size3& size, const PixelLayout& layout, bool by
       }
     }
   per_image_ = count();
+  images_.assign(places_.size(), 0);
 }
 
 // Lanes from `used` on are no pixels, whatever lies there.
@@ -60,8 +61,10 @@ void PlaneVectors::repeat(std::int64_t batch, std::int64_t plane, std::int64_t b
   const std::vector<VectorPlace> first_image = places_;
   places_.reserve(first_image.size() * static_cast<std::size_t>(batch));
   for (std::int64_t n = 1; n < batch; ++n)
-    for (const VectorPlace& place : first_image)
+    for (const VectorPlace& place : first_image) {
       places_.push_back({place.plane + n * plane, place.body + n * body, place.mask});
+      images_.push_back(static_cast<std::int32_t>(n));
+    }
 }
 
 std::int64_t PlaneVectors::end() const {
