@@ -27,6 +27,7 @@ internal static partial class Tool
             EvaluateCommand.Create(console),
             DemoCommand.Create(console),
             InfoCommand.Create(console),
+            DoctorCommand.Create(console),
             LayerCommand.Create(console),
         };
 

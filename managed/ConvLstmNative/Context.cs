@@ -10,7 +10,7 @@ public sealed class Context : IDisposable
 {
     private const int MaxThreadCount = 1024;
 
-    private unsafe Context(DeviceKind kind, int deviceIndex, int threadCount, ComputePolicy policy)
+    private unsafe Context(DeviceKind kind, int deviceIndex, int threadCount, CudaOptions options)
     {
         NativeLibraryLoader.Ensure();
         NativeContextDesc desc = new() { StructSize = (uint)sizeof(NativeContextDesc) };
@@ -18,15 +18,19 @@ public sealed class Context : IDisposable
         desc.DeviceKind = (int)kind;
         desc.DeviceIndex = deviceIndex;
         desc.ThreadCount = threadCount;
-        desc.Policy = (int)policy;
+        desc.Policy = (int)options.Policy;
+        desc.Math = (int)options.Math;
+        desc.IsDeterministic = options.IsDeterministic ? 1 : 0;
         NativeStatusCode status = NativeMethods.ContextCreate(&desc, out ContextHandle handle);
         status.ThrowIfFailed();
         Handle = handle;
-        NativeContextInfo info = new() { StructSize = (uint)sizeof(NativeContextInfo) };
-        NativeMethods.ContextGetInfo(handle, &info).ThrowIfFailed();
+        NativeContextInfo info = ReadInfo();
         DeviceKind = (DeviceKind)info.DeviceKind;
+        DeviceIndex = info.DeviceIndex;
         ThreadCount = info.ThreadCount;
         Policy = (ComputePolicy)info.Policy;
+        Math = (ComputeMath)info.Math;
+        IsDeterministic = info.IsDeterministic != 0;
         DeviceName = NativeText.Read(info.DeviceName);
         InstructionSet = NativeText.Read(info.InstructionSet);
     }
@@ -37,7 +41,13 @@ public sealed class Context : IDisposable
     /// <summary>How exactly layers compute.</summary>
     public ComputePolicy Policy { get; }
 
-    /// <summary>What the kernels use, such as "avx512".</summary>
+    /// <summary>What products are computed in.</summary>
+    public ComputeMath Math { get; }
+
+    /// <summary>Whether two runs give the same bits.</summary>
+    public bool IsDeterministic { get; }
+
+    /// <summary>What the kernels use, such as "avx512" or "sm_90".</summary>
     public string InstructionSet { get; }
 
     /// <summary>Name of the device, such as "cpu".</summary>
@@ -45,6 +55,21 @@ public sealed class Context : IDisposable
 
     /// <summary>Kind of the device.</summary>
     public DeviceKind DeviceKind { get; }
+
+    /// <summary>Which device of the kind, from 0.</summary>
+    public int DeviceIndex { get; }
+
+    /// <summary>Memory of the GPU that the context has now; on the CPU it keeps none.</summary>
+    /// <exception cref="ContextBusyException">Another thread is using the context.</exception>
+    /// <exception cref="ObjectDisposedException">The context has been disposed.</exception>
+    public DeviceMemory Memory
+    {
+        get
+        {
+            NativeContextInfo info = ReadInfo();
+            return new DeviceMemory(info.MemoryHeld, info.MemoryUsed);
+        }
+    }
 
     internal ContextHandle Handle { get; }
 
@@ -59,19 +84,30 @@ public sealed class Context : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threadCount);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(threadCount, MaxThreadCount);
-        return new Context(DeviceKind.Cpu, 0, threadCount, policy);
+        return new Context(DeviceKind.Cpu, 0, threadCount, new CudaOptions { Policy = policy });
     }
 
     /// <summary>Creates a context on an NVIDIA GPU.</summary>
     /// <param name="deviceIndex">Which one, from 0.</param>
-    /// <exception cref="UnsupportedFeatureException">This build has no support for such devices, or there is none.</exception>
+    /// <param name="options">How it computes; null for 32-bit floats, the fastest way.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The index is negative.</exception>
+    /// <exception cref="InvalidArgumentException">The options do not go together.</exception>
+    /// <exception cref="UnsupportedFeatureException">There is no such device, or the CUDA library, the driver or cuDNN is missing;
+    /// the message says what was looked for, what was found and what to install.</exception>
     /// <exception cref="NativeLibraryNotFoundException">The native library could not be loaded.</exception>
-    public static Context Cuda(int deviceIndex = 0)
+    public static Context Cuda(int deviceIndex = 0, CudaOptions? options = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(deviceIndex);
-        return new Context(DeviceKind.Cuda, deviceIndex, 0, ComputePolicy.Fast);
+        return new Context(DeviceKind.Cuda, deviceIndex, 0, options ?? new CudaOptions());
     }
 
     /// <summary>Frees the context once nothing made from it is alive any more.</summary>
     public void Dispose() => Handle.Dispose();
+
+    private unsafe NativeContextInfo ReadInfo()
+    {
+        NativeContextInfo info = new() { StructSize = (uint)sizeof(NativeContextInfo) };
+        NativeMethods.ContextGetInfo(Handle, &info).ThrowIfFailed();
+        return info;
+    }
 }

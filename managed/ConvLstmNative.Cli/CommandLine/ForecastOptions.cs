@@ -16,7 +16,7 @@ internal sealed class ForecastOptions
     private readonly Option<int?> _horizon = OptionFactory.Integer("--horizon",
         "Frames to predict (default as the model was trained).", 1, 10_000);
 
-    private readonly Option<Device?> _device = OptionFactory.Device("--device", "Where to run (default cpu).");
+    private readonly DeviceOptions _device = new();
 
     private readonly Option<int?> _threads = OptionFactory.Integer("--threads",
         "Threads; 0 for one a processor (default 0).", 0, 1024);
@@ -27,7 +27,7 @@ internal sealed class ForecastOptions
         _data.AddTo(command);
         command.Add(_inputSteps);
         command.Add(_horizon);
-        command.Add(_device);
+        _device.AddTo(command);
         command.Add(_threads);
     }
 
@@ -37,7 +37,7 @@ internal sealed class ForecastOptions
         Data = _data.Read(result),
         InputSteps = result.GetValue(_inputSteps),
         Horizon = result.GetValue(_horizon),
-        Device = result.GetValue(_device) ?? Device.Cpu,
+        Device = _device.Read(result),
         Threads = result.GetValue(_threads) ?? 0,
     };
 }

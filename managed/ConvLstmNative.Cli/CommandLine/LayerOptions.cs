@@ -62,7 +62,7 @@ internal sealed class LayerOptions
     private readonly Option<string?> _executor = OptionFactory.Name("--executor", "NAME",
         "Which implementation runs the layer, such as reference (default: the best that supports it).");
 
-    private readonly Option<Device?> _device = OptionFactory.Device("--device", "Where to run (default cpu).");
+    private readonly DeviceOptions _device = new();
 
     private readonly Option<int?> _threads = OptionFactory.Integer("--threads", "Threads; 0 for one a processor (default 0).", 0, 1024);
 
@@ -72,12 +72,14 @@ internal sealed class LayerOptions
         foreach (Option option in (Option[])
             [
                 _spec, _weights, _initialize, _weightsOut, _input, _steps, _batch, _size, _stateIn, _mask, _lengths, _output, _stateOut,
-                _gradient, _dstateIn, _dx, _dweights, _dstateOut, _dropoutSeed, _checkpointEvery, _truncateEvery, _executor, _device,
+                _gradient, _dstateIn, _dx, _dweights, _dstateOut, _dropoutSeed, _checkpointEvery, _truncateEvery, _executor,
                 _threads,
             ])
         {
             command.Add(option);
         }
+
+        _device.AddTo(command);
     }
 
     public LayerRequest Read(ParseResult result) => new LayerRequest
@@ -104,7 +106,7 @@ internal sealed class LayerOptions
         CheckpointEvery = result.GetValue(_checkpointEvery),
         TruncateEvery = result.GetValue(_truncateEvery),
         Executor = result.GetValue(_executor),
-        Device = result.GetValue(_device) ?? Device.Cpu,
+        Device = _device.Read(result),
         Threads = result.GetValue(_threads) ?? 0,
     }.Checked();
 }

@@ -14,7 +14,7 @@ internal static class TrainCommand
         var data = new DataOptions();
         var training = new TrainOptions();
         Option<int?> threads = OptionFactory.Integer("--threads", "Threads; 0 for one a processor (default 0).", 0, 1024);
-        Option<Device?> device = OptionFactory.Device("--device", "Where to run (default cpu).");
+        var device = new DeviceOptions();
         Option<long?> every = OptionFactory.LongInteger("--checkpoint-every",
             "Steps between checkpoints; 0 keeps one on Ctrl-C only (default 500).", 0);
         var resume = new Option<bool>("--resume")
@@ -32,14 +32,15 @@ internal static class TrainCommand
         var command = new Command("train", "Train a model. Ctrl-C saves a checkpoint, and --resume goes on from it.") { model };
         data.AddTo(command);
         training.AddTo(command);
-        foreach (Option option in (Option[])[device, threads, every, resume, restart, keep])
+        device.AddTo(command);
+        foreach (Option option in (Option[])[threads, every, resume, restart, keep])
             command.Add(option);
         command.SetAction((result, interrupt) =>
         {
             var session = new TrainingSession(console)
             {
                 ModelPath = result.GetValue(model)!,
-                Device = result.GetValue(device) ?? Device.Cpu,
+                Device = device.Read(result),
                 Threads = result.GetValue(threads) ?? 0,
                 CheckpointEvery = result.GetValue(every) ?? TrainingSession.UsualCheckpointEvery,
                 KeepCheckpoint = result.GetValue(keep),

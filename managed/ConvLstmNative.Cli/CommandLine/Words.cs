@@ -50,11 +50,22 @@ internal static class Words
         ["exact"] = ComputePolicy.Exact,
     };
 
+    public static IReadOnlyDictionary<string, ComputeMath> Maths { get; } = new Dictionary<string, ComputeMath>
+    {
+        ["fp32"] = ComputeMath.Fp32,
+        ["tf32"] = ComputeMath.Tf32,
+        ["bf16"] = ComputeMath.Bf16,
+        ["fp16"] = ComputeMath.Fp16,
+    };
+
     public static IReadOnlyDictionary<string, bool> Switch { get; } = new Dictionary<string, bool>
     {
         ["on"] = true,
         ["off"] = false,
     };
+
+    /// <summary>The word of a value.</summary>
+    public static string Of(ComputeMath value) => Find(Maths, value);
 
     /// <summary>The word of a value.</summary>
     public static string Of(DataKind value) => Find(DataKinds, value);

@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace ConvLstmNative.Cli;
 
-/// <summary>Where a layer runs.</summary>
-internal readonly record struct Device(DeviceKind Kind, int Index)
+/// <summary>Where a layer runs, and what in.</summary>
+internal readonly record struct Device(DeviceKind Kind, int Index, ComputeMath Math = ComputeMath.Fp32)
 {
     private const string Cuda = "cuda";
 
@@ -24,10 +24,12 @@ internal readonly record struct Device(DeviceKind Kind, int Index)
     }
 
     /// <summary>Creates a context on the device.</summary>
-    public Context CreateContext(int threads) => Kind == DeviceKind.Cpu ? Context.Cpu(threads) : Context.Cuda(Index);
+    public Context CreateContext(int threads) => Kind == DeviceKind.Cpu
+        ? Context.Cpu(threads)
+        : Context.Cuda(Index, new CudaOptions { Math = Math });
 
     /// <summary>Says what a context of the device computes with.</summary>
     public static string Describe(Context context) => context.DeviceKind == DeviceKind.Cpu
         ? FormattableString.Invariant($"{context.InstructionSet}, {context.ThreadCount} threads")
-        : context.DeviceName;
+        : $"{context.DeviceName}, {Words.Of(context.Math)}";
 }

@@ -52,4 +52,12 @@ internal static class ReadmeExample
         // </readme>
         return (outputs, gru.OutputShape(pair));
     }
+
+    public static (DeviceKind Kind, ComputeMath Math) RunOnGpu()
+    {
+        // <readme>
+        using Context gpu = Context.Cuda(0, new CudaOptions { Math = ComputeMath.Bf16 });  // fp32, tf32, bf16, fp16
+        // </readme>
+        return (gpu.DeviceKind, gpu.Math);
+    }
 }

@@ -49,6 +49,13 @@ public sealed class ReadmeTests : NativeFixture
     }
 
     [Test]
+    public void Gpu_Run_IsOne()
+    {
+        TestDevice.RequireCuda();
+        Assert.That(ReadmeExample.RunOnGpu(), Is.EqualTo((DeviceKind.Cuda, ComputeMath.Bf16)));
+    }
+
+    [Test]
     public void Examples_InReadme_AreWhatRuns()
     {
         string source = File.ReadAllText(Path.Combine(Repository.Root, "tests/managed/ConvLstmNative.Tests/Readme/ReadmeExample.cs"));

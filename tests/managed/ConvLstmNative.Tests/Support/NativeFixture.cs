@@ -2,13 +2,13 @@ using NUnit.Framework;
 
 namespace ConvLstmNative.Tests;
 
-/// <summary>A context for each test; after it nothing native may be alive.</summary>
+/// <summary>A context on the device of the tests for each of them; after it nothing native may be alive.</summary>
 public abstract class NativeFixture
 {
     private protected Context Context { get; private set; } = null!;
 
     [SetUp]
-    public void CreateContext() => Context = Context.Cpu(threadCount: 2);
+    public void CreateContext() => Context = TestDevice.CreateContext();
 
     [TearDown]
     public void AssertNothingIsAlive()
