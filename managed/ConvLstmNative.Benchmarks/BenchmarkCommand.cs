@@ -13,6 +13,7 @@ internal static class BenchmarkCommand
         Option<bool> check = new("--check") { Description = "Compares outputs and gradients, in all forms of each peer, and times nothing." };
         Option<bool> inference = new("--inference") { Description = "Inference only." };
         Option<bool> training = new("--training") { Description = "Training only." };
+        Option<bool> calls = new("--calls") { Description = "What a call costs in .NET only: a few seconds." };
         Option<int> threads = new("--threads")
         {
             Description = "For everybody.",
@@ -32,7 +33,7 @@ internal static class BenchmarkCommand
         RootCommand command = new("This library beside ONNX Runtime and TorchSharp, in turns. 'allocations' as the first word instead: "
             + "what a call costs and allocates, with the options of BenchmarkDotNet.")
         {
-            shapes, peers, quick, check, inference, training, threads, native, output,
+            shapes, peers, quick, check, inference, training, calls, threads, native, output,
         };
         command.SetAction(result =>
         {
@@ -41,8 +42,7 @@ internal static class BenchmarkCommand
                 result.GetValue(peers)!,
                 result.GetValue(quick),
                 result.GetValue(check),
-                HasInference: result.GetValue(inference) || !result.GetValue(training),
-                HasTraining: result.GetValue(training) || !result.GetValue(inference),
+                Parts(result.GetValue(inference), result.GetValue(training), result.GetValue(calls)),
                 result.GetValue(threads),
                 result.GetValue(native),
                 result.GetValue(output)!);
@@ -58,6 +58,14 @@ internal static class BenchmarkCommand
         });
         return command;
     }
+
+    // Inference comes with what its calls cost.
+    private static BenchmarkParts Parts(bool inference, bool training, bool calls) => (inference, training, calls) switch
+    {
+        (false, false, false) => BenchmarkParts.All,
+        _ => (inference ? BenchmarkParts.Inference | BenchmarkParts.Calls : 0)
+            | (training ? BenchmarkParts.Training : 0) | (calls ? BenchmarkParts.Calls : 0),
+    };
 
     private static Option<string[]> List(string name, string description, string[] all)
     {

@@ -5,8 +5,7 @@ namespace ConvLstmNative.Benchmarks;
 /// <param name="Peers">Names of peers.</param>
 /// <param name="IsQuick">Fewer rounds, forms and streams.</param>
 /// <param name="ChecksOnly">Outputs are compared, nothing is timed.</param>
-/// <param name="HasInference">Sequences and streams.</param>
-/// <param name="HasTraining">Training steps.</param>
+/// <param name="Parts">What is measured.</param>
 /// <param name="Threads">For everybody.</param>
 /// <param name="Native">What the native benchmark wrote, if it was run.</param>
 /// <param name="Output">Folder for the results.</param>
@@ -15,12 +14,17 @@ internal sealed record BenchmarkOptions(
     IReadOnlyCollection<string> Peers,
     bool IsQuick,
     bool ChecksOnly,
-    bool HasInference,
-    bool HasTraining,
+    BenchmarkParts Parts,
     int Threads,
     FileInfo? Native,
     DirectoryInfo Output)
 {
+    public bool HasInference => Parts.HasFlag(BenchmarkParts.Inference);
+
+    public bool HasTraining => Parts.HasFlag(BenchmarkParts.Training);
+
+    public bool HasCalls => Parts.HasFlag(BenchmarkParts.Calls);
+
     /// <summary>The shapes to run, in the order of the table; streams last.</summary>
     public IEnumerable<BenchmarkShape> Select(bool isTraining)
     {

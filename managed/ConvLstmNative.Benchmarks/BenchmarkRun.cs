@@ -28,12 +28,10 @@ internal sealed record BenchmarkRun(BenchmarkOptions Options)
         Console.WriteLine(Invariant($"FMA peak {probe.Best:0.0} GFLOP/s in 32-bit floats, load average {machine.LoadAverage}"));
 
         bool isComplete = true;
-        if (Options.HasInference)
-        {
+        if (Options.HasCalls)
             MeasureCalls();
+        if (Options.HasInference)
             isComplete &= RunAll("Inference", isTraining: false, _inference, peers, probe);
-        }
-
         if (Options.HasTraining)
             isComplete &= RunAll("Training step", isTraining: true, _training, peers, probe);
         Console.WriteLine();
@@ -46,8 +44,8 @@ internal sealed record BenchmarkRun(BenchmarkOptions Options)
     private PeerSelection SelectPeers()
     {
         PeerSelection peers = new(Options.Peers, Options.Threads, Options.IsQuick);
-        if (!peers.HasTorch)
-            return peers;
+        if (!peers.HasTorch || Options.Parts == BenchmarkParts.Calls)
+            return peers.WithoutTorch();
         if (TorchRuntime.Load(Options.Threads) is not { } problem)
         {
             _libtorch = TorchRuntime.Version;
@@ -128,9 +126,12 @@ internal sealed record BenchmarkRun(BenchmarkOptions Options)
         }
     }
 
-    private IEnumerable<Goal> InferenceGoals() => Options.HasInference
-        ? [.. Goals.OfInference(_inference), .. _native is null ? [] : Goals.OfNative(_native), .. Goals.OfCalls(_calls)]
-        : [];
+    private IEnumerable<Goal> InferenceGoals() =>
+    [
+        .. Options.HasInference ? Goals.OfInference(_inference) : [],
+        .. Options.HasInference && _native is not null ? Goals.OfNative(_native) : [],
+        .. Goals.OfCalls(_calls),
+    ];
 
     private IEnumerable<Goal> TrainingGoals() => Options.HasTraining ? Goals.OfTraining(_training) : [];
 
