@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using ConvLstmNative.Interop;
 
 namespace ConvLstmNative.Benchmarks;
 
@@ -10,17 +9,8 @@ internal abstract unsafe class BareCall
     // Loaded already: only its handle is needed.
     private static readonly nint Library = NativeLibrary.Load(Path.Combine(AppContext.BaseDirectory, "libconvlstm_native.so"));
 
-    /// <summary>Runs so many times, and throws where the library refuses.</summary>
-    public void Run(int count)
-    {
-        int refused = 0;
-        for (int run = 0; run < count; run++)
-            refused |= Call();
-        ((NativeStatusCode)refused).ThrowIfFailed();
-    }
-
-    /// <summary>Once; returns the status.</summary>
-    protected abstract int Call();
+    /// <summary>Calls so many times, and throws where the library refuses.</summary>
+    public abstract void Run(int count);
 
     protected static void* Export(string name) => (void*)NativeLibrary.GetExport(Library, name);
 }

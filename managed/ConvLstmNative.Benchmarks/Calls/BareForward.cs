@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using ConvLstmNative.Interop;
 
 namespace ConvLstmNative.Benchmarks;
 
@@ -26,7 +27,14 @@ internal sealed unsafe class BareForward : BareCall, IDisposable
         x.CopyTo(new Span<float>(_x, x.Length));
     }
 
-    protected override int Call() => _function(_session, _input.Steps, _x, _input.ElementCount, null, _state, _y, _outputs);
+    public override void Run(int count)
+    {
+        long inputs = _input.ElementCount;
+        int refused = 0;
+        for (int run = 0; run < count; run++)
+            refused |= _function(_session, _input.Steps, _x, inputs, null, _state, _y, _outputs);
+        ((NativeStatusCode)refused).ThrowIfFailed();
+    }
 
     public void Dispose()
     {

@@ -1,3 +1,5 @@
+using ConvLstmNative.Interop;
+
 namespace ConvLstmNative.Benchmarks;
 
 /// <summary>The C function behind <c>Forward</c> over tensors.</summary>
@@ -12,5 +14,11 @@ internal sealed unsafe class BareTensorForward(ConvLstm layer, SequenceShape inp
     private readonly nint _y = y.Handle.Value;
     private readonly long _steps = input.Steps;
 
-    protected override int Call() => _function(_session, _steps, _x, null, _state, _y);
+    public override void Run(int count)
+    {
+        int refused = 0;
+        for (int run = 0; run < count; run++)
+            refused |= _function(_session, _steps, _x, null, _state, _y);
+        ((NativeStatusCode)refused).ThrowIfFailed();
+    }
 }
