@@ -166,7 +166,7 @@ TEST(WinogradFused, Supports_WhatItsTilesCanDo) {
   const auto supports = [](const auto& change) {
     RecurrentDesc desc = square_layer(2, 16, 3);
     change(desc);
-    return cpu::supports_winograd_fused(desc);
+    return cpu::supports_winograd_fused(desc, InputShape{});
   };
   EXPECT_TRUE(supports([](auto&) {}));
   EXPECT_TRUE(supports([](auto& d) { d.input.kernel = {1, 3}; }));
@@ -186,7 +186,7 @@ TEST(WinogradFused, Refusals_SayWhy) {
   const auto why_not = [](const auto& change) {
     RecurrentDesc desc = square_layer(2, 16, 3);
     change(desc);
-    return cpu::supports_winograd_fused(desc).why_not;
+    return cpu::supports_winograd_fused(desc, InputShape{}).why_not;
   };
   EXPECT_EQ(why_not([](auto&) {}), "");
   EXPECT_EQ(why_not([](auto& d) { d.normalization = CLN_NORMALIZATION_GROUP; }), "normalization");
@@ -198,6 +198,7 @@ TEST(WinogradFused, Refusals_SayWhy) {
               d.recurrent_kernel = {3, 3, 5};
             }),
             "recurrent kernel 5x3x3: tiles exist for 3x3 and 5x5");
+  EXPECT_EQ(cpu::supports_winograd_fused(square_layer(2, 16, 3), {1, {8, 8, 2}}).why_not, "volumes");
   EXPECT_EQ(cpu::suits_winograd_fused(square_layer(3, 10, 3), {1, {32, 32}}).why_not,
             "10 hidden channels: fewer than 16");
   EXPECT_EQ(cpu::suits_winograd_fused(square_layer(3, 64, 3), {1, {6, 6}}).why_not,

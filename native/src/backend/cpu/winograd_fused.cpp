@@ -22,8 +22,9 @@ std::string text_of(const Size3& size) {
 
 }  // namespace
 
-Verdict supports_winograd_fused(const LayerDesc& layer) {
-  if (Verdict verdict = supports_direct_fused(layer); !verdict) return verdict;
+Verdict supports_winograd_fused(const LayerDesc& layer, const InputShape& shape) {
+  if (Verdict verdict = supports_direct_fused(layer, shape); !verdict) return verdict;
+  if (shape.size.d != 1) return {"volumes"};
   const auto& desc = std::get<RecurrentDesc>(layer);
   if (desc.storage != CLN_STORAGE_FLOAT32) return {"bfloat16 storage"};
   const std::int64_t taps = desc.recurrent_kernel.h;
@@ -45,7 +46,6 @@ Verdict suits_winograd_fused(const LayerDesc& layer, const InputShape& shape) {
   constexpr int kLanes = 16;
   if (desc.hidden_channels < kLanes)
     return {std::to_string(desc.hidden_channels) + " hidden channels: fewer than " + std::to_string(kLanes)};
-  if (shape.size.d != 1) return {"volumes"};
   // Multiplications that it saves, edges of tiles and empty lanes counted. Measured, training is the slower
   // one below about 3 of 3x3 kernels and 5 of 5x5.
   const WinogradPlan plan = plan_winograd(desc, shape, kLanes);

@@ -17,8 +17,8 @@
 
 namespace convlstm::cpu {
 
-// 3x3 and 5x5 recurrent kernels, and odd input kernels that are not larger.
-Verdict supports_winograd_fused(const LayerDesc& layer);
+// 3x3 and 5x5 recurrent kernels, and odd input kernels that are not larger; images.
+Verdict supports_winograd_fused(const LayerDesc& layer, const InputShape& shape);
 // Whether it is expected to be faster than the direct kernels.
 Verdict suits_winograd_fused(const LayerDesc& layer, const InputShape& shape);
 std::unique_ptr<Executor> make_winograd_fused(CpuDevice& device, const LayerDesc& layer,
@@ -29,6 +29,7 @@ class WinogradFused final : public Executor {
   WinogradFused(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape);
 
   const char* name() const override { return "winograd_fused"; }
+  ExecutorPlan plan() const override;
   std::size_t workspace_bytes() const override;
   std::size_t reserve_bytes(std::int64_t steps) const override;
   void forward(const ForwardCall& call) override;

@@ -17,14 +17,15 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
 
 }  // namespace
 
-WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, int lanes) {
+WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, int lanes,
+                           std::int64_t outputs) {
   WinogradPlan plan{};
   plan.taps = desc.recurrent_kernel.h;
-  const auto cost = [&](std::int64_t outputs) {
-    const std::int64_t side = outputs + plan.taps - 1;
-    return ceil_div(shape.size.h, outputs) * ceil_div(shape.size.w, outputs) * side * side;
+  const auto cost = [&](std::int64_t tile) {
+    const std::int64_t side = tile + plan.taps - 1;
+    return ceil_div(shape.size.h, tile) * ceil_div(shape.size.w, tile) * side * side;
   };
-  plan.outputs = cost(2) < cost(4) ? 2 : 4;
+  plan.outputs = outputs > 0 ? outputs : cost(2) < cost(4) ? 2 : 4;
   plan.points = plan.side() * plan.side();
   plan.tile_rows = ceil_div(shape.size.h, plan.outputs);
   plan.tile_columns = ceil_div(shape.size.w, plan.outputs);

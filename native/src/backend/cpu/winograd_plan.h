@@ -55,7 +55,8 @@ struct WinogradPlan {
   bool shares_hidden(std::int64_t threads) const;
 };
 
-// For ConvLSTM layers of supports_winograd_fused.
-WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, int lanes);
+// For ConvLSTM layers of supports_winograd_fused. `outputs`: M, 2 or 4; 0: the one that multiplies less.
+WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, int lanes,
+                           std::int64_t outputs = 0);
 
 }  // namespace convlstm::cpu
