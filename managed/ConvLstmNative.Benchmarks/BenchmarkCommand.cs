@@ -9,6 +9,7 @@ internal static class BenchmarkCommand
     {
         Option<string[]> shapes = List("--shapes", "Only these shapes.", [.. BenchmarkShape.All.Select(shape => shape.Id)]);
         Option<string[]> peers = List("--peers", "Only beside these.", [.. PeerSelection.Names]);
+        Option<bool> resume = new("--resume") { Description = "Only what the files in the folder lack, or have noisy: after a run that was cut off or disturbed." };
         Option<bool> quick = new("--quick") { Description = "Less than five minutes: fewer rounds, fewer forms of each peer, fewer streams." };
         Option<bool> check = new("--check") { Description = "Compares outputs and gradients, in all forms of each peer, and times nothing." };
         Option<bool> inference = new("--inference") { Description = "Inference only." };
@@ -33,13 +34,14 @@ internal static class BenchmarkCommand
         RootCommand command = new("This library beside ONNX Runtime and TorchSharp, in turns. 'allocations' as the first word instead: "
             + "what a call costs and allocates, with the options of BenchmarkDotNet.")
         {
-            shapes, peers, quick, check, inference, training, calls, threads, native, output,
+            shapes, peers, resume, quick, check, inference, training, calls, threads, native, output,
         };
         command.SetAction(result =>
         {
             BenchmarkOptions options = new(
                 result.GetValue(shapes)!,
                 result.GetValue(peers)!,
+                result.GetValue(resume),
                 result.GetValue(quick),
                 result.GetValue(check),
                 Parts(result.GetValue(inference), result.GetValue(training), result.GetValue(calls)),

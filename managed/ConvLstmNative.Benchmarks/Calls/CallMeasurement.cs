@@ -73,8 +73,9 @@ internal sealed class CallMeasurement : IDisposable
         long before = GC.GetAllocatedBytesForCurrentThread();
         managedCalls();
         double bytes = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Calls;
-        return new CallCost(
-            id, Quantile.Median(managed), Quantile.Median(native), Quantile.Median(managed.Zip(native, (with, without) => with - without)), bytes, Pairs);
+        double[] costs = [.. managed.Zip(native, (with, without) => with - without)];
+        double spread = Quantile.Of(costs, 0.75) - Quantile.Of(costs, 0.25);
+        return new CallCost(id, Quantile.Median(managed), Quantile.Median(native), Quantile.Median(costs), spread, bytes, Pairs);
     }
 
     private void Forward(RecurrentState? state)
