@@ -194,7 +194,8 @@ Task("Demo")
 
 Task("Bench")
     .Description("Runs this library beside oneDNN, ONNX Runtime and TorchSharp. --quick takes minutes; --shapes=mm3,step and "
-        + "--peers=onednn,torchsharp choose, --inference and --training too; --check compares outputs and times nothing; the rest is "
+        + "--peers=onednn,torchsharp choose, --inference, --training and --calls too, and what they leave out stays in the files as it "
+        + "was; --resume goes on after a run that was cut off or disturbed; --check compares outputs and times nothing; the rest is "
         + "what the core does alone and what a call costs, which --with-core and --with-allocations add to --quick.")
     .IsDependentOn("Build")
     .Does(() =>
@@ -206,9 +207,11 @@ Task("Bench")
     var peers = Argument("peers", "onednn,onnxruntime,onnxruntime-scan,torchsharp").Split(',');
     var managedPeers = peers.Where(peer => peer != "onednn").ToArray();
     var nativeResults = output.CombineWithFilePath("native.json");
-    if (FileExists(nativeResults))
+    var isResumed = HasArgument("resume") && FileExists(nativeResults);
+    if (FileExists(nativeResults) && !isResumed)
         DeleteFile(nativeResults);
-    if (BuildNativeBenchmarks())
+    var hasRows = HasArgument("inference") || HasArgument("training") || !HasArgument("calls");
+    if (hasRows && !isResumed && BuildNativeBenchmarks())
         RunNativeBenchmarks(output, nativeResults, isBesidePeer: peers.Contains("onednn"));
     if (managedPeers.Length > 0)
         RunManagedBenchmarks(output, nativeResults, managedPeers);
@@ -253,7 +256,8 @@ void RunManagedBenchmarks(DirectoryPath output, FilePath nativeResults, string[]
     {
         "run", "--no-build", "--project", "managed/ConvLstmNative.Benchmarks", "--configuration", "Release", "--",
     }.Concat(arguments).ToArray());
-    if (!HasArgument("check") && (!HasArgument("quick") || HasArgument("with-allocations")))
+    var isWhole = !new[] { "quick", "check", "resume", "shapes", "inference", "training", "calls" }.Any(name => HasArgument(name));
+    if (isWhole || HasArgument("with-allocations"))
         Managed("allocations", "--filter", "*", "--artifacts", output.FullPath);
 
     var options = new List<string> { "--output", output.FullPath, "--peers", string.Join(',', peers) };
@@ -261,7 +265,8 @@ void RunManagedBenchmarks(DirectoryPath output, FilePath nativeResults, string[]
         options.AddRange(new[] { "--native", nativeResults.FullPath });
     foreach (var name in new[] { "shapes", "threads" }.Where(name => HasArgument(name)))
         options.AddRange(new[] { $"--{name}", Argument<string>(name) });
-    options.AddRange(new[] { "quick", "check", "inference", "training" }.Where(name => HasArgument(name)).Select(name => $"--{name}"));
+    options.AddRange(new[] { "quick", "check", "resume", "inference", "training", "calls" }
+        .Where(name => HasArgument(name)).Select(name => $"--{name}"));
     Managed(options.ToArray());
 }
 

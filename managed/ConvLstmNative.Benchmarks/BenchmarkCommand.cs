@@ -9,10 +9,12 @@ internal static class BenchmarkCommand
     {
         Option<string[]> shapes = List("--shapes", "Only these shapes.", [.. BenchmarkShape.All.Select(shape => shape.Id)]);
         Option<string[]> peers = List("--peers", "Only beside these.", [.. PeerSelection.Names]);
+        Option<bool> resume = new("--resume") { Description = "Only what the files in the folder lack, or have noisy: after a run that was cut off or disturbed." };
         Option<bool> quick = new("--quick") { Description = "Less than five minutes: fewer rounds, fewer forms of each peer, fewer streams." };
         Option<bool> check = new("--check") { Description = "Compares outputs and gradients, in all forms of each peer, and times nothing." };
         Option<bool> inference = new("--inference") { Description = "Inference only." };
         Option<bool> training = new("--training") { Description = "Training only." };
+        Option<bool> calls = new("--calls") { Description = "What a call costs in .NET only: a few seconds." };
         Option<int> threads = new("--threads")
         {
             Description = "For everybody.",
@@ -32,17 +34,17 @@ internal static class BenchmarkCommand
         RootCommand command = new("This library beside ONNX Runtime and TorchSharp, in turns. 'allocations' as the first word instead: "
             + "what a call costs and allocates, with the options of BenchmarkDotNet.")
         {
-            shapes, peers, quick, check, inference, training, threads, native, output,
+            shapes, peers, resume, quick, check, inference, training, calls, threads, native, output,
         };
         command.SetAction(result =>
         {
             BenchmarkOptions options = new(
                 result.GetValue(shapes)!,
                 result.GetValue(peers)!,
+                result.GetValue(resume),
                 result.GetValue(quick),
                 result.GetValue(check),
-                HasInference: result.GetValue(inference) || !result.GetValue(training),
-                HasTraining: result.GetValue(training) || !result.GetValue(inference),
+                Parts(result.GetValue(inference), result.GetValue(training), result.GetValue(calls)),
                 result.GetValue(threads),
                 result.GetValue(native),
                 result.GetValue(output)!);
@@ -58,6 +60,14 @@ internal static class BenchmarkCommand
         });
         return command;
     }
+
+    // Inference comes with what its calls cost.
+    private static BenchmarkParts Parts(bool inference, bool training, bool calls) => (inference, training, calls) switch
+    {
+        (false, false, false) => BenchmarkParts.All,
+        _ => (inference ? BenchmarkParts.Inference | BenchmarkParts.Calls : 0)
+            | (training ? BenchmarkParts.Training : 0) | (calls ? BenchmarkParts.Calls : 0),
+    };
 
     private static Option<string[]> List(string name, string description, string[] all)
     {

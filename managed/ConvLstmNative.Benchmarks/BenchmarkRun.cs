@@ -6,9 +6,6 @@ namespace ConvLstmNative.Benchmarks;
 internal sealed record BenchmarkRun(BenchmarkOptions Options)
 {
     private static readonly TimeSpan Calibration = TimeSpan.FromSeconds(1);
-    private readonly List<ResultRow> _inference = [];
-    private readonly List<ResultRow> _training = [];
-    private List<CallCost> _calls = [];
     private NativeResults? _native;
     private string _libtorch = "not asked for";
 
@@ -22,23 +19,29 @@ internal sealed record BenchmarkRun(BenchmarkOptions Options)
             return Check(peers) ? 0 : 1;
         FmaProbe probe = new(Options.Threads);
         probe.Calibrate(Calibration);
-        Machine machine = Describe(probe);
+        Machine machine = Describe(probe, _native);
         Console.WriteLine($"{machine.Processor}, {machine.Processors} processors, {Options.Threads} threads for everybody, {machine.InstructionSet}");
         Console.WriteLine($"ConvLstmNative {machine.Library}, ONNX Runtime {machine.OnnxRuntime}, libtorch {machine.Libtorch}, {machine.Dotnet}");
         Console.WriteLine(Invariant($"FMA peak {probe.Best:0.0} GFLOP/s in 32-bit floats, load average {machine.LoadAverage}"));
 
-        bool isComplete = true;
-        if (Options.HasInference)
+        Results results = new(Options.Output.FullName, machine, Options.IsFresh);
+        results.Native = _native?.With(results.Native) ?? results.Native;
+        if (Options.HasCalls && !(Options.Resumes && results.Calls.Count > 0 && !results.Calls.Any(call => call.IsNoisy)))
         {
-            MeasureCalls();
-            isComplete &= RunAll("Inference", isTraining: false, _inference, peers, probe);
+            MeasureCalls(results);
+            results.Write(machine, isTraining: false);
         }
 
+        SideBySide sideBySide = new(probe, Options.IsQuick ? Effort.Quick : Effort.Full);
+        bool isComplete = true;
+        if (Options.HasInference)
+            isComplete &= RunAll("Inference", isTraining: false, results, peers, sideBySide, probe);
         if (Options.HasTraining)
-            isComplete &= RunAll("Training step", isTraining: true, _training, peers, probe);
+            isComplete &= RunAll("Training step", isTraining: true, results, peers, sideBySide, probe);
         Console.WriteLine();
-        foreach (Goal goal in InferenceGoals().Concat(TrainingGoals()))
-            Console.WriteLine(goal);
+        GoalSummary.Print([.. results.Goals(isTraining: false), .. results.Goals(isTraining: true)]);
+        if (sideBySide.Samples > 0)
+            Console.WriteLine($"{sideBySide.Dropped} of {sideBySide.Samples} samples were disturbed, and left out where enough others remain");
         Console.WriteLine(Invariant($"FMA peak {probe.Best:0.0} GFLOP/s; results in {Options.Output.FullName}"));
         return isComplete ? 0 : 1;
     }
@@ -46,8 +49,8 @@ internal sealed record BenchmarkRun(BenchmarkOptions Options)
     private PeerSelection SelectPeers()
     {
         PeerSelection peers = new(Options.Peers, Options.Threads, Options.IsQuick);
-        if (!peers.HasTorch)
-            return peers;
+        if (!peers.HasTorch || Options.Parts == BenchmarkParts.Calls)
+            return peers.WithoutTorch();
         if (TorchRuntime.Load(Options.Threads) is not { } problem)
         {
             _libtorch = TorchRuntime.Version;
@@ -60,13 +63,14 @@ internal sealed record BenchmarkRun(BenchmarkOptions Options)
         return peers.WithoutTorch();
     }
 
-    private void MeasureCalls()
+    private static void MeasureCalls(Results results)
     {
         using CallMeasurement measurement = new();
-        _calls = measurement.Run();
+        results.Calls = measurement.Run();
         Console.WriteLine();
         Console.WriteLine("What .NET adds to a call, on a layer of one channel and one pixel");
-        _calls.ForEach(call => Console.WriteLine(ResultTable.Line(call)));
+        foreach (CallCost call in results.Calls)
+            Console.WriteLine(ResultTable.Line(call));
     }
 
     /// <summary>Returns whether all outputs and gradients agree.</summary>
@@ -91,23 +95,25 @@ internal sealed record BenchmarkRun(BenchmarkOptions Options)
         return isComplete;
     }
 
-    private bool RunAll(string title, bool isTraining, List<ResultRow> rows, PeerSelection peers, FmaProbe probe)
+    private bool RunAll(string title, bool isTraining, Results results, PeerSelection peers, SideBySide sideBySide, FmaProbe probe)
     {
         Console.WriteLine();
         Console.WriteLine(title);
         Console.WriteLine(ResultTable.Head);
+        BenchmarkShape[] shapes = [.. Options.Select(isTraining).Where(shape => !(Options.Resumes && results.HasGood(shape, isTraining)))];
+        foreach (ResultRow row in results.Rows(isTraining).Where(row => shapes.All(shape => shape.Id != row.Id)))
+            Console.WriteLine($"{ResultTable.Line(row)}  of {row.Date}");
         bool isComplete = true;
-        SideBySide sideBySide = new(probe, Options.IsQuick ? Effort.Quick : Effort.Full);
-        foreach (BenchmarkShape shape in Options.Select(isTraining))
+        foreach (BenchmarkShape shape in shapes)
         {
             using Trial trial = new(shape, isTraining, peers);
             isComplete &= Try(() =>
             {
                 trial.Prepare();
-                List<ResultRow> made = trial.Measure(sideBySide, () => new Peaks(probe.Best, _native?.Machine.Bf16PeakGflops));
-                rows.AddRange(made);
+                List<ResultRow> made = trial.Measure(sideBySide, () => new Peaks(probe.Best, results.Native?.Machine.Bf16PeakGflops));
                 made.ForEach(row => Console.WriteLine(ResultTable.Line(row)));
-                Write(isTraining, probe);
+                results.Put(made, isTraining);
+                results.Write(Describe(probe, results.Native), isTraining);
             });
         }
 
@@ -128,20 +134,6 @@ internal sealed record BenchmarkRun(BenchmarkOptions Options)
         }
     }
 
-    private IEnumerable<Goal> InferenceGoals() => Options.HasInference
-        ? [.. Goals.OfInference(_inference), .. _native is null ? [] : Goals.OfNative(_native), .. Goals.OfCalls(_calls)]
-        : [];
-
-    private IEnumerable<Goal> TrainingGoals() => Options.HasTraining ? Goals.OfTraining(_training) : [];
-
-    private Machine Describe(FmaProbe probe) => Machine.Describe(Options.Threads, _libtorch, new Peaks(probe.Best, _native?.Machine.Bf16PeakGflops));
-
-    private void Write(bool isTraining, FmaProbe probe)
-    {
-        ResultFile file = isTraining
-            ? new ResultFile(Describe(probe), _training, [], [.. TrainingGoals()])
-            : new ResultFile(Describe(probe), _inference, _calls, [.. InferenceGoals()]);
-        file.Write(Path.Combine(Options.Output.FullName, isTraining ? "training.json" : "inference.json"));
-        SpeedupChart.Write(Path.Combine(Options.Output.FullName, "speedups.png"), _inference, _training, _native, Describe(probe));
-    }
+    private Machine Describe(FmaProbe probe, NativeResults? native) =>
+        Machine.Describe(Options.Threads, _libtorch, new Peaks(probe.Best, native?.Machine.Bf16PeakGflops));
 }

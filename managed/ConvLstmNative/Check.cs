@@ -37,6 +37,9 @@ internal static class Check
         }
     }
 
+    /// <summary>Elements of an optional tensor; -1, which is never right, of one that is there and has none.</summary>
+    public static long Count(Tensor? tensor) => tensor is null ? 0 : tensor.ElementCount == 0 ? -1 : tensor.ElementCount;
+
     /// <summary>Product of the sizes of a tensor.</summary>
     public static long ElementCount(ReadOnlySpan<long> shape, string name)
     {

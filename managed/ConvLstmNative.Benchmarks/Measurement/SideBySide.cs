@@ -10,6 +10,12 @@ internal sealed class SideBySide(FmaProbe probe, Effort effort)
     /// <summary>Threads of a pool go on spinning for a while after a run; the next contender must not suffer for it.</summary>
     private static readonly TimeSpan Rest = TimeSpan.FromMilliseconds(5);
 
+    /// <summary>Samples of all contenders so far.</summary>
+    public int Samples { get; private set; }
+
+    /// <summary>Those of them that were disturbed.</summary>
+    public int Dropped { get; private set; }
+
     public Rounds Measure(IReadOnlyList<Contender> contenders)
     {
         int[] repeats = [.. contenders.Select(WarmUp)];
@@ -22,6 +28,8 @@ internal sealed class SideBySide(FmaProbe probe, Effort effort)
             for (int index = 0; index < round.Length; index++)
                 round[index] = Take(contenders[index], repeats[index]);
             rounds.Add(round);
+            Samples += round.Length;
+            Dropped += round.Count(sample => !sample.IsGood);
         }
 
         return rounds;

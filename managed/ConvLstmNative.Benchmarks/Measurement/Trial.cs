@@ -93,9 +93,8 @@ internal sealed class Trial(BenchmarkShape shape, bool isTraining, PeerSelection
     private ResultRow Row(OwnLayer own, Rounds rounds, Peaks peaks)
     {
         int ours = _contenders.IndexOf(own);
-        Contender[] rivals = [.. _contenders.Where(contender => contender is not OwnLayer && contender.Type == own.Type)];
-        Contender? best = rivals.MinBy(rival => rounds.Milliseconds(_contenders.IndexOf(rival)));
-        Contender? low = _contenders.FirstOrDefault(contender => contender is not OwnLayer && contender.Type == NumberType.Bfloat16);
+        Contender[] rivals = Rivals(own.Type);
+        Contender? best = Best(own.Type);
         PairOfContenders? pair = Compare(best);
         double milliseconds = rounds.Milliseconds(ours);
         return new ResultRow
@@ -110,16 +109,21 @@ internal sealed class Trial(BenchmarkShape shape, bool isTraining, PeerSelection
             BestPeer = best?.Peer,
             Speedup = pair?.Speedup,
             SpeedupSpread = pair?.Spread,
-            SpeedupOverBf16 = Compare(low)?.Speedup,
+            SpeedupOverFp32 = Compare(Best(NumberType.Float32))?.Speedup,
+            SpeedupOverBf16 = Compare(Best(NumberType.Bfloat16))?.Speedup,
             Gflops = shape.Operations(isTraining) * 1e-6 / milliseconds,
             FmaPeakGflops = peaks.Fma,
             Bf16PeakGflops = peaks.Bfloat16Dot,
             MaxError = _errors[own],
+            IsErrorAgainstFp64 = peers.HasTorch,
             Rounds = rounds.Count,
             GoodPairs = pair?.GoodPairs ?? rounds.GoodSamples(ours),
             IsNoisy = pair?.IsNoisy ?? rounds.GoodSamples(ours) < PairOfContenders.EnoughPairs,
+            Date = Machine.Now(),
         };
 
+        Contender[] Rivals(NumberType type) => [.. _contenders.Where(contender => contender is not OwnLayer && contender.Type == type)];
+        Contender? Best(NumberType type) => Rivals(type).MinBy(rival => rounds.Milliseconds(_contenders.IndexOf(rival)));
         PairOfContenders? Compare(Contender? rival) => rival is null ? null : rounds.Compare(ours, _contenders.IndexOf(rival));
     }
 }

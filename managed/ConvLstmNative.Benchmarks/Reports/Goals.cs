@@ -34,6 +34,12 @@ internal static class Goals
             Select(rows, "bf16", ComputePolicy.Fast), ManyChannels, 0.95, "%", row => row.Gflops / row.Bf16PeakGflops, Enumerable.Min);
     }
 
+    public static IEnumerable<Goal> OfErrors(IReadOnlyList<ResultRow> rows)
+    {
+        yield return Cost("largest error of an output, fp32 against fp64", LargestError(rows, "fp32"), 1e-5, "");
+        yield return Cost("largest error of an output, bf16 against fp64", LargestError(rows, "bf16"), 2e-2, "");
+    }
+
     public static IEnumerable<Goal> OfTraining(IReadOnlyList<ResultRow> rows)
     {
         yield return Make(
@@ -41,22 +47,30 @@ internal static class Goals
             Select(rows, "fp32", ComputePolicy.Fast), Trained, 2.8, "x", row => row.Speedup, Mean);
     }
 
-    public static IEnumerable<Goal> OfNative(NativeResults native)
+    public static IEnumerable<Goal> OfNative(NativeResults? native)
     {
-        NativeResults.Row[] rows = [.. native.Rows.Where(row => row.Policy == nameof(ComputePolicy.Fast) && row.Speedup is not null)];
+        NativeResults.Row[] rows = [.. (native?.Rows ?? []).Where(row => row.Policy == nameof(ComputePolicy.Fast) && row.Speedup is not null)];
         double? slowest = rows.Length == 0 ? null : rows.Min(row => row.Speedup);
         string[] missing = [.. BesideOneDnn.Except(rows.Select(row => row.Id))];
         yield return new Goal(
-            $"inference fp32 over {native.Machine.Peers}, slowest of the 3x3 shapes", slowest, 1.1, "x", IsCost: false, missing, rows.Any(row => row.IsNoisy));
+            $"inference fp32 over {native?.Machine.Peers ?? "oneDNN"}, slowest of the 3x3 shapes", slowest, 1.1, "x", IsCost: false, missing, rows.Any(row => row.IsNoisy));
     }
 
     public static IEnumerable<Goal> OfCalls(IReadOnlyList<CallCost> calls)
     {
-        if (calls.Count == 0)
-            yield break;
-        yield return new Goal("managed cost of one call, the dearer one", calls.Max(call => call.CostNs), 25, "ns", IsCost: true, [], IsNoisy: false);
-        yield return new Goal("allocated by one call", calls.Max(call => call.AllocatedBytes), 0, "bytes", IsCost: true, [], IsNoisy: false);
+        yield return Cost("managed cost of one call, the dearest", Most(calls, call => call.CostNs), 25, "ns") with
+        {
+            IsNoisy = calls.Any(call => call.IsNoisy),
+        };
+        yield return Cost("allocated by one call", Most(calls, call => call.AllocatedBytes), 0, "bytes");
     }
+
+    private static double? Most<T>(IReadOnlyCollection<T> all, Func<T, double> value) => all.Count == 0 ? null : all.Max(value);
+
+    private static Goal Cost(string name, double? value, double must, string unit) => new(name, value, must, unit, IsCost: true, [], IsNoisy: false);
+
+    private static double? LargestError(IReadOnlyList<ResultRow> rows, string dtype) =>
+        Most([.. rows.Where(row => row.Dtype == dtype && row.IsErrorAgainstFp64)], row => row.MaxError);
 
     private static ResultRow[] Select(IReadOnlyList<ResultRow> rows, string dtype, ComputePolicy policy) =>
         [.. rows.Where(row => row.Dtype == dtype && row.Policy == policy.ToString())];

@@ -33,7 +33,7 @@ internal sealed record Machine
     /// <summary>As the system tells it at the end; the benchmark itself is part of it.</summary>
     public string LoadAverage { get; } = ReadLine("/proc/loadavg", _ => true) ?? "unknown";
 
-    public string Date { get; } = DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", global::System.Globalization.CultureInfo.InvariantCulture);
+    public string Date { get; } = Now();
 
     public static Machine Describe(int threads, string libtorch, Peaks peaks)
     {
@@ -52,6 +52,9 @@ internal sealed record Machine
             Libtorch = libtorch,
         };
     }
+
+    /// <summary>The time, as the files write it.</summary>
+    public static string Now() => DateTime.UtcNow.ToString("yyyy-MM-ddTHH:mm:ssZ", global::System.Globalization.CultureInfo.InvariantCulture);
 
     private static string? ReadLine(string path, Func<string, bool> isWanted) =>
         File.Exists(path) ? File.ReadLines(path).FirstOrDefault(isWanted) : null;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace ConvLstmNative.Benchmarks;
 
@@ -7,15 +8,13 @@ namespace ConvLstmNative.Benchmarks;
 /// <param name="Rows">What.</param>
 internal sealed record NativeResults(NativeResults.Facts Machine, IReadOnlyList<NativeResults.Row> Rows)
 {
-    private static readonly JsonSerializerOptions Format = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
-
     /// <summary>Reads the file of the native benchmark.</summary>
     /// <exception cref="InvalidDataException">It is no such file.</exception>
     public static NativeResults Read(string path)
     {
         try
         {
-            return JsonSerializer.Deserialize<NativeResults>(File.ReadAllText(path), Format) is { Machine: not null, Rows: not null } results
+            return JsonSerializer.Deserialize<NativeResults>(File.ReadAllText(path), ResultFile.Format) is { Machine: not null, Rows: not null } results
                 ? results
                 : throw new InvalidDataException($"--native: expected {{machine, rows}}, got '{path}'");
         }
@@ -25,9 +24,20 @@ internal sealed record NativeResults(NativeResults.Facts Machine, IReadOnlyList<
         }
     }
 
+    /// <summary>These rows, and of an earlier run those of shapes that are not among them.</summary>
+    public NativeResults With(NativeResults? earlier) => this with
+    {
+        Rows = [.. Rows, .. (earlier?.Rows ?? []).Where(row => Rows.All(mine => mine.Id != row.Id))],
+    };
+
     /// <summary>Of the machine.</summary>
     internal sealed record Facts(double FmaPeakGflops, double? Bf16PeakGflops, string Peers);
 
     /// <summary>One shape and policy.</summary>
-    internal sealed record Row(string Id, string Policy, double? Speedup, string? BestPeer, bool IsNoisy);
+    internal sealed record Row(string Id, string Policy, double? Speedup, string? BestPeer, bool IsNoisy)
+    {
+        /// <summary>What else there is: it is written again as it was read.</summary>
+        [JsonExtensionData]
+        public Dictionary<string, JsonElement>? Others { get; init; }
+    }
 }

@@ -88,7 +88,7 @@ internal static class SpeedupChart
                 canvas.Bar(
                     new SKRect(left + 2, end, left + width - 2, area.Bottom),
                     bar.IsNoisy ? color.WithAlpha((byte)(255 * NoisyOpacity)) : color);
-                string label = Invariant($"{bar.Speedup:0.00}") + (bar.Speedup > top ? "↑" : string.Empty);
+                string label = (bar.Speedup < 10 ? Invariant($"{bar.Speedup:0.00}") : Invariant($"{bar.Speedup:0}")) + (bar.Speedup > top ? "↑" : string.Empty);
                 canvas.Text(label, left + (width / 2), end - 6, 14, SKTextAlign.Center, Ink);
                 left += width;
             }

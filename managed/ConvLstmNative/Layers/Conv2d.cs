@@ -17,8 +17,10 @@ public sealed unsafe class Conv2d : Layer
 
     internal override int Rank => 2;
 
-    /// <summary>Shape of the output for an input of this shape.</summary>
-    public SequenceShape OutputShape(SequenceShape shape)
+    internal override bool HasLastOutputAlone => false;
+
+    /// <inheritdoc/>
+    public override SequenceShape OutputShape(SequenceShape shape)
     {
         Check.Shape(shape, Options.InputChannels);
         return shape with { Channels = Options.OutputChannels };
@@ -30,14 +32,21 @@ public sealed unsafe class Conv2d : Layer
     /// <param name="y">Receives N·T images.</param>
     public void Forward(ReadOnlySpan<float> x, SequenceShape shape, Span<float> y)
     {
-        Check.Length(y.Length, OutputShape(shape).ElementCount, nameof(y));
-        Check.Length(x.Length, shape.ElementCount, nameof(x));
-        Session session = Sessions.Get(shape);
+        Session? session = Sessions.Last;
+        if (session is null || !session.Takes(shape, shape.Steps, x.Length, y.Length))
+        {
+            Check.Length(y.Length, OutputShape(shape).ElementCount, nameof(y));
+            Check.Length(x.Length, shape.ElementCount, nameof(x));
+            session = Sessions.Get(shape);
+        }
+
         fixed (float* xData = x, yData = y)
         {
             NativeMethods.SessionForwardHost(
-                session.Handle, shape.Steps, xData, x.Length, null, StateHandle.None, yData, y.Length).ThrowIfFailed();
+                session.Handle.Value, shape.Steps, xData, x.Length, null, nint.Zero, yData, y.Length).ThrowIfFailed();
         }
+
+        GC.KeepAlive(session);
     }
 
     /// <summary>Runs over every image of a tensor.</summary>
@@ -46,9 +55,17 @@ public sealed unsafe class Conv2d : Layer
     /// <param name="y">Receives N·T images.</param>
     public void Forward(Tensor x, SequenceShape shape, Tensor y)
     {
-        CheckTensors(x, shape, y);
-        NativeMethods.SessionForward(
-            Sessions.Get(shape).Handle, shape.Steps, x.Handle, null, StateHandle.None, y.Handle).ThrowIfFailed();
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(y);
+        Session? session = Sessions.Last;
+        if (session is null || !session.Takes(shape, shape.Steps, Check.Count(x), y.ElementCount))
+        {
+            CheckTensors(x, shape, y);
+            session = Sessions.Get(shape);
+        }
+
+        NativeMethods.SessionForward(session.Handle.Value, shape.Steps, x.Handle, null, nint.Zero, y.Handle).ThrowIfFailed();
+        GC.KeepAlive(session);
     }
 
     /// <summary>Runs and records what <see cref="Backward"/> needs.</summary>
@@ -63,7 +80,8 @@ public sealed unsafe class Conv2d : Layer
         tape.CheckBelongs(this, shape);
         ObjectDisposedException.ThrowIf(Handle.IsClosed, this);
         NativeMethods.SessionForwardTraining(
-            tape.Session.Handle, shape.Steps, x.Handle, null, StateHandle.None, tape.Handle, y.Handle).ThrowIfFailed();
+            tape.Session.Handle.Value, shape.Steps, x.Handle, null, nint.Zero, tape.Handle.Value, y.Handle).ThrowIfFailed();
+        GC.KeepAlive(tape);
     }
 
     /// <summary>Exact backward pass over what the tape holds; adds to the gradients of the parameters.</summary>
@@ -79,8 +97,9 @@ public sealed unsafe class Conv2d : Layer
         tape.CheckBelongs(this, shape);
         ObjectDisposedException.ThrowIf(Handle.IsClosed, this);
         NativeMethods.SessionBackward(
-            tape.Session.Handle, x.Handle, tape.Handle, dy.Handle, StateHandle.None, dx?.Handle ?? TensorHandle.None)
+            tape.Session.Handle.Value, x.Handle, tape.Handle.Value, dy.Handle, nint.Zero, dx?.Handle ?? TensorHandle.None)
             .ThrowIfFailed();
+        GC.KeepAlive(tape);
     }
 
     private void CheckTensors(Tensor x, in SequenceShape shape, Tensor y)

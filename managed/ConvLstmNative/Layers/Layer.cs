@@ -37,6 +37,10 @@ public abstract unsafe class Layer : IDisposable
 
     internal SessionCache Sessions { get; }
 
+    /// <summary>Shape of the output for an input of this shape, batch first.</summary>
+    /// <exception cref="ArgumentException">The shape has other channels, or sizes that the layer cannot run on.</exception>
+    public abstract SequenceShape OutputShape(SequenceShape shape);
+
     /// <summary>Fills kernels with the Glorot uniform distribution, scales of normalizations with ones, biases, peepholes and
     /// shifts with zeros. The same seed gives the same numbers on every machine.</summary>
     public void Initialize(ulong seed) => NativeMethods.LayerInitialize(Handle, seed).ThrowIfFailed();
@@ -110,6 +114,9 @@ public abstract unsafe class Layer : IDisposable
     }
 
     private protected abstract int InputChannelCount { get; }
+
+    /// <summary>Whether the output is that of the last step alone.</summary>
+    internal abstract bool HasLastOutputAlone { get; }
 
     /// <summary>Spatial dimensions.</summary>
     internal abstract int Rank { get; }

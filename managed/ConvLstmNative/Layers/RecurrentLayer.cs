@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using ConvLstmNative.Interop;
 
 namespace ConvLstmNative;
@@ -56,15 +57,16 @@ public abstract unsafe class RecurrentLayer : Layer
         LayerFile.Write(path, this);
     }
 
-    /// <summary>Shape of the output for an input of this shape, batch first.</summary>
-    /// <exception cref="ArgumentException">The shape has other channels, or sizes that the input's kernel does not fit into.</exception>
-    public SequenceShape OutputShape(SequenceShape shape)
+    internal sealed override bool HasLastOutputAlone => Options.Output == RecurrentOutput.Last;
+
+    /// <inheritdoc/>
+    public sealed override SequenceShape OutputShape(SequenceShape shape)
     {
         Check.Shape(shape, Options.InputChannels, Options.Rank);
         return ConvolutionGrid.Over(shape, Options) with
         {
             Channels = Options.OutputChannels,
-            Steps = Options.Output == RecurrentOutput.Last ? 1 : shape.Steps,
+            Steps = HasLastOutputAlone ? 1 : shape.Steps,
         };
     }
 
@@ -92,16 +94,15 @@ public abstract unsafe class RecurrentLayer : Layer
     public void Forward(
         ReadOnlySpan<float> x, SequenceShape shape, RecurrentState? state, Span<float> y, RunOptions options = default)
     {
-        Check.Length(y.Length, OutputShape(shape).ElementCount, nameof(y));
-        Check.Length(x.Length, options.InputShape(shape).ElementCount, nameof(x));
-        Session session = Sessions.Get(shape);
+        Session? session = Sessions.Last;
+        if (session is null || !session.Takes(shape, options.InputSteps ?? shape.Steps, x.Length, y.Length))
+            session = Prepare(x.Length, shape, y.Length, options);
         fixed (float* xData = x, yData = y)
-        fixed (int* mask = options.Mask)
-        fixed (long* lengths = options.Lengths)
         {
-            NativeRunOptions run = options.Native(mask, lengths);
-            NativeMethods.SessionForwardHost(
-                session.Handle, shape.Steps, xData, x.Length, &run, state?.Handle ?? StateHandle.None, yData, y.Length).ThrowIfFailed();
+            if (options.IsPlain)
+                Run(session, shape.Steps, xData, x.Length, null, state, yData, y.Length);
+            else
+                RunWith(options, session, shape.Steps, xData, x.Length, state, yData, y.Length);
         }
     }
 
@@ -114,16 +115,18 @@ public abstract unsafe class RecurrentLayer : Layer
     /// <exception cref="ContextBusyException">Another thread is using the context.</exception>
     public void Forward(Tensor? x, SequenceShape shape, RecurrentState? state, Tensor y, RunOptions options = default)
     {
-        CheckTensors(x, options.InputShape(shape), shape, y);
-        Session session = Sessions.Get(shape);
-        fixed (int* mask = options.Mask)
-        fixed (long* lengths = options.Lengths)
+        ArgumentNullException.ThrowIfNull(y);
+        Session? session = Sessions.Last;
+        if (session is null || !session.Takes(shape, options.InputSteps ?? shape.Steps, Check.Count(x), y.ElementCount))
         {
-            NativeRunOptions run = options.Native(mask, lengths);
-            NativeMethods.SessionForward(
-                session.Handle, shape.Steps, x?.Handle ?? TensorHandle.None, &run, state?.Handle ?? StateHandle.None, y.Handle)
-                .ThrowIfFailed();
+            CheckTensors(x, options.InputShape(shape), shape, y);
+            session = Sessions.Get(shape);
         }
+
+        if (options.IsPlain)
+            Run(session, shape.Steps, x, null, state, y);
+        else
+            RunWith(options, session, shape.Steps, x, state, y);
     }
 
     /// <summary>Runs a sequence and records what <see cref="Backward"/> needs.</summary>
@@ -138,24 +141,29 @@ public abstract unsafe class RecurrentLayer : Layer
         Tensor? x, SequenceShape shape, RecurrentState? state, TrainingTape tape, Tensor y, RunOptions options = default)
     {
         ArgumentNullException.ThrowIfNull(tape);
-        SequenceShape input = options.InputShape(shape);
-        CheckTensors(x, input, shape, y);
+        ArgumentNullException.ThrowIfNull(y);
+        int inputSteps = options.InputSteps ?? shape.Steps;
+        if (!tape.Session.Takes(shape, inputSteps, Check.Count(x), y.ElementCount))
+            CheckTensors(x, options.InputShape(shape), shape, y);
         tape.CheckBelongs(this, shape);
         ObjectDisposedException.ThrowIf(Handle.IsClosed, this);
-        tape.InputSteps = input.Steps;
+        tape.InputSteps = inputSteps;
         fixed (int* mask = options.Mask)
         fixed (long* lengths = options.Lengths)
         {
             NativeRunOptions run = options.Native(mask, lengths);
             NativeMethods.SessionForwardTraining(
-                tape.Session.Handle,
+                tape.Session.Handle.Value,
                 shape.Steps,
                 x?.Handle ?? TensorHandle.None,
                 &run,
-                state?.Handle ?? StateHandle.None,
-                tape.Handle,
+                NativeHandle.ValueOf(state?.Handle),
+                tape.Handle.Value,
                 y.Handle).ThrowIfFailed();
         }
+
+        GC.KeepAlive(tape);
+        GC.KeepAlive(state);
     }
 
     /// <summary>Exact backward pass through time over what the tape holds, with the options of its forward pass; adds to the
@@ -175,17 +183,66 @@ public abstract unsafe class RecurrentLayer : Layer
         ObjectDisposedException.ThrowIf(Handle.IsClosed, this);
         Check.Tensor(x, (shape with { Steps = tape.InputSteps ?? shape.Steps }).ElementCount, nameof(x));
         NativeMethods.SessionBackward(
-            tape.Session.Handle,
+            tape.Session.Handle.Value,
             x?.Handle ?? TensorHandle.None,
-            tape.Handle,
+            tape.Handle.Value,
             dy?.Handle ?? TensorHandle.None,
-            dstate?.Handle ?? StateHandle.None,
+            NativeHandle.ValueOf(dstate?.Handle),
             dx?.Handle ?? TensorHandle.None).ThrowIfFailed();
+        GC.KeepAlive(tape);
+        GC.KeepAlive(dstate);
+    }
+
+    private static void Run(
+        Session session, int steps, float* x, long xCount, NativeRunOptions* options, RecurrentState? state, float* y, long yCount)
+    {
+        NativeMethods.SessionForwardHost(
+            session.Handle.Value, steps, x, xCount, options, NativeHandle.ValueOf(state?.Handle), y, yCount).ThrowIfFailed();
+        GC.KeepAlive(session);
+        GC.KeepAlive(state);
+    }
+
+    private static void RunWith(
+        in RunOptions options, Session session, int steps, float* x, long xCount, RecurrentState? state, float* y, long yCount)
+    {
+        fixed (int* mask = options.Mask)
+        fixed (long* lengths = options.Lengths)
+        {
+            NativeRunOptions native = options.Native(mask, lengths);
+            Run(session, steps, x, xCount, &native, state, y, yCount);
+        }
+    }
+
+    private static void Run(Session session, int steps, Tensor? x, NativeRunOptions* options, RecurrentState? state, Tensor y)
+    {
+        NativeMethods.SessionForward(
+            session.Handle.Value, steps, x?.Handle ?? TensorHandle.None, options, NativeHandle.ValueOf(state?.Handle), y.Handle)
+            .ThrowIfFailed();
+        GC.KeepAlive(session);
+        GC.KeepAlive(state);
+    }
+
+    private static void RunWith(in RunOptions options, Session session, int steps, Tensor? x, RecurrentState? state, Tensor y)
+    {
+        fixed (int* mask = options.Mask)
+        fixed (long* lengths = options.Lengths)
+        {
+            NativeRunOptions native = options.Native(mask, lengths);
+            Run(session, steps, x, &native, state, y);
+        }
+    }
+
+    // What the first call with a shape needs, and every call that is refused.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private Session Prepare(int inputs, in SequenceShape shape, int outputs, in RunOptions options)
+    {
+        Check.Length(outputs, OutputShape(shape).ElementCount, "y");
+        Check.Length(inputs, options.InputShape(shape).ElementCount, "x");
+        return Sessions.Get(shape);
     }
 
     private void CheckTensors(Tensor? x, in SequenceShape input, in SequenceShape shape, Tensor y)
     {
-        ArgumentNullException.ThrowIfNull(y);
         long outputs = OutputShape(shape).ElementCount;
         Check.Tensor(x, input.ElementCount, nameof(x));
         Check.Tensor(y, outputs, nameof(y));

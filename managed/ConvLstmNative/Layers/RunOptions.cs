@@ -24,6 +24,9 @@ public readonly ref struct RunOptions
     /// threads. Take another for each training step.</summary>
     public ulong DropoutSeed { get; init; }
 
+    /// <summary>Whether there is nothing that inference would have to be told.</summary>
+    internal bool IsPlain => InputSteps is null && Mask.IsEmpty && Lengths.IsEmpty;
+
     /// <summary>The input of a run of this shape: the steps that have one.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are not as many steps.</exception>
     internal SequenceShape InputShape(in SequenceShape shape, string name = "options")

@@ -7,6 +7,9 @@ namespace ConvLstmNative;
 internal sealed unsafe class Session
 {
     private readonly SequenceShape _shape;
+    private readonly long _inputsOfStep;
+    private readonly long _outputsOfStep;
+    private readonly bool _hasLastOutputAlone;
     private readonly Lock _gate = new();
     private int _users = 1;
 
@@ -21,6 +24,10 @@ internal sealed unsafe class Session
         status.ThrowIfFailed();
         Layer = layer;
         Handle = handle;
+        SequenceShape step = shape with { Steps = 1 };
+        _inputsOfStep = step.ElementCount;
+        _outputsOfStep = layer.OutputShape(step).ElementCount;
+        _hasLastOutputAlone = layer.HasLastOutputAlone;
     }
 
     public Layer Layer { get; }
@@ -33,7 +40,8 @@ internal sealed unsafe class Session
         get
         {
             NativeSessionInfo info = new() { StructSize = (uint)sizeof(NativeSessionInfo) };
-            NativeMethods.SessionGetInfo(Handle, &info).ThrowIfFailed();
+            NativeMethods.SessionGetInfo(Handle.Value, &info).ThrowIfFailed();
+            GC.KeepAlive(this);
             return info;
         }
     }
@@ -51,6 +59,18 @@ internal sealed unsafe class Session
 
     public bool Fits(in SequenceShape shape) =>
         shape.Batch == _shape.Batch && shape.Depth == _shape.Depth && shape.Height == _shape.Height && shape.Width == _shape.Width;
+
+    /// <summary>Whether a run of this shape needs no more checks: batch, channels and size are those that were checked when the
+    /// session was made, and there are as many elements as they say. A product that overflows deceives nobody: the native library
+    /// counts again.</summary>
+    /// <param name="shape">Of the run.</param>
+    /// <param name="inputSteps">Steps that have an input.</param>
+    /// <param name="inputs">Elements of the input.</param>
+    /// <param name="outputs">Elements of the output.</param>
+    public bool Takes(in SequenceShape shape, int inputSteps, long inputs, long outputs) =>
+        Fits(shape) && shape.Channels == _shape.Channels && shape.Steps > 0 && (uint)inputSteps <= (uint)shape.Steps
+        && inputs == inputSteps * _inputsOfStep
+        && outputs == (_hasLastOutputAlone ? _outputsOfStep : shape.Steps * _outputsOfStep);
 
     /// <summary>Keeps the session alive until <see cref="Release"/>; the cache that made it is its first user.</summary>
     public void Acquire()

@@ -7,7 +7,11 @@ internal sealed class SessionCache(Layer layer) : IDisposable
 
     private readonly Lock _gate = new();
     private readonly List<Session> _sessions = [];
+    private volatile Session? _last;
     private bool _isDisposed;
+
+    /// <summary>The session that was asked for last, without waiting for anybody; null where it was freed.</summary>
+    public Session? Last => _last;
 
     /// <summary>The session for this batch and size; made where there is none yet.</summary>
     public Session Get(in SequenceShape shape)
@@ -18,14 +22,14 @@ internal sealed class SessionCache(Layer layer) : IDisposable
             for (int index = 0; index < _sessions.Count; index++)
             {
                 if (_sessions[index].Fits(shape))
-                    return MoveToFront(index);
+                    return _last = MoveToFront(index);
             }
 
             Session made = new(layer, shape);
             if (_sessions.Count == Capacity)
                 RemoveAt(Capacity - 1);
             _sessions.Insert(0, made);
-            return made;
+            return _last = made;
         }
     }
 
@@ -60,6 +64,8 @@ internal sealed class SessionCache(Layer layer) : IDisposable
 
     private void RemoveAt(int index)
     {
+        if (_sessions[index] == _last)
+            _last = null;
         _sessions[index].Release();
         _sessions.RemoveAt(index);
     }

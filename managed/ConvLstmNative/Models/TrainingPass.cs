@@ -43,8 +43,8 @@ internal sealed class TrainingPass : IDisposable
         ReadOnlySpan<float> input, ReadOnlySpan<float> target, ReadOnlySpan<float> weights, Loss loss, ulong dropoutSeed)
     {
         // What a failed step may have left.
-        foreach ((_, Layer layer) in _layers.All)
-            layer.ZeroGradients();
+        for (int index = 0; index < _layers.All.Count; index++) // an enumerator would be on the heap
+            _layers.All[index].Layer.ZeroGradients();
         _forward.Input.Upload(input);
         _target.Upload(target);
         _forward.Run(dropoutSeed);

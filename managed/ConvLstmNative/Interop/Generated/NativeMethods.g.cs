@@ -308,7 +308,7 @@ internal static unsafe partial class NativeMethods
     /// <summary>Tells what the session is.</summary>
     /// <param name="out">struct_size must be set.</param>
     [LibraryImport(Library, EntryPoint = "cln_session_get_info")]
-    public static partial NativeStatusCode SessionGetInfo(SessionHandle session, NativeSessionInfo* @out);
+    public static partial NativeStatusCode SessionGetInfo(nint session, NativeSessionInfo* @out);
 
     /// <summary>
     /// Tells how the session runs and why, as JSON (UTF-8), for sequences of `steps` steps; the same for the same layer, sizes and
@@ -352,14 +352,14 @@ internal static unsafe partial class NativeMethods
     /// <param name="y">Output in the layer's layout; all elements are written. Must not overlap x. On a failure it may be partly written.</param>
     [LibraryImport(Library, EntryPoint = "cln_session_forward")]
     public static partial NativeStatusCode SessionForward(
-        SessionHandle session, long steps, TensorHandle x, NativeRunOptions* options, StateHandle state, TensorHandle y);
+        nint session, long steps, TensorHandle x, NativeRunOptions* options, nint state, TensorHandle y);
 
     /// <summary>The same over the caller's memory: on the CPU nothing is copied.</summary>
     /// <param name="xCount">Elements at x, must be T*N*C*H*W.</param>
     /// <param name="yCount">Elements at y.</param>
     [LibraryImport(Library, EntryPoint = "cln_session_forward_host")]
     public static partial NativeStatusCode SessionForwardHost(
-        SessionHandle session, long steps, float* x, long xCount, NativeRunOptions* options, StateHandle state, float* y, long yCount);
+        nint session, long steps, float* x, long xCount, NativeRunOptions* options, nint state, float* y, long yCount);
 
     /// <summary>Sets every field to its default: everything is kept, nothing is cut off.</summary>
     [LibraryImport(Library, EntryPoint = "cln_reserve_options_init")]
@@ -383,7 +383,7 @@ internal static unsafe partial class NativeMethods
     /// <summary>cln_session_forward that also fills `reserve` for one later cln_session_backward.</summary>
     [LibraryImport(Library, EntryPoint = "cln_session_forward_training")]
     public static partial NativeStatusCode SessionForwardTraining(
-        SessionHandle session, long steps, TensorHandle x, NativeRunOptions* options, StateHandle state, ReserveHandle reserve, TensorHandle y);
+        nint session, long steps, TensorHandle x, NativeRunOptions* options, nint state, nint reserve, TensorHandle y);
 
     /// <summary>
     /// Exact backward through time over the sequence that `reserve` holds, with the options of its forward; adds to the
@@ -396,7 +396,7 @@ internal static unsafe partial class NativeMethods
     /// <param name="dx">May be null. Receives the gradient by x, of x's shape; all elements are written. NULL: not wanted. Must not overlap x or dy.</param>
     [LibraryImport(Library, EntryPoint = "cln_session_backward")]
     public static partial NativeStatusCode SessionBackward(
-        SessionHandle session, TensorHandle x, ReserveHandle reserve, TensorHandle dy, StateHandle dstate, TensorHandle dx);
+        nint session, TensorHandle x, nint reserve, TensorHandle dy, nint dstate, TensorHandle dx);
 
     /// <summary>Computes a loss and its gradient.</summary>
     /// <param name="prediction">Any shape.</param>

@@ -3,10 +3,14 @@ using BindingGenerator.Model;
 namespace BindingGenerator.Emit;
 
 /// <summary>
-/// Writes the functions. Handles are SafeHandles, so that no object is freed during a call; everything else is blittable.
+/// Writes the functions. Handles are SafeHandles, so that no object is freed during a call; everything else is blittable. The
+/// calls of a session, which are made step by step, take the values of handles: the library itself keeps objects alive during a
+/// call, and counting references costs more than all the rest. Tensors stay, for theirs hold the pins of memory of the caller.
 /// </summary>
 internal static class FunctionEmitter
 {
+    private const string Often = "cln_session_";
+
     public static string Emit(HeaderModel model, CSharpTypes types, string headerName, string sha256)
     {
         CSharpWriter writer = new(headerName, sha256, "System.Runtime.InteropServices");
@@ -20,8 +24,7 @@ internal static class FunctionEmitter
             writer.Line();
             writer.Doc(function.Doc);
             writer.Line($"[LibraryImport(Library, EntryPoint = \"{function.Name}\")]");
-            bool frees = function.Name.EndsWith("_destroy", StringComparison.Ordinal);
-            string parameters = string.Join(", ", function.Parameters.Select(parameter => Parameter(parameter, frees, types)));
+            string parameters = string.Join(", ", function.Parameters.Select(parameter => Parameter(function, parameter, types)));
             string start = $"public static partial {types.Of(function.Result)} {CSharpNames.Function(function.Name)}(";
             bool isLong = start.Length + parameters.Length > 110;
             writer.Line(isLong ? start : $"{start}{parameters});");
@@ -33,15 +36,22 @@ internal static class FunctionEmitter
         return writer.ToString();
     }
 
-    // Freeing is what a SafeHandle itself calls, with the bare pointer.
-    private static string Parameter(ParameterModel parameter, bool frees, CSharpTypes types)
+    private static string Parameter(FunctionModel function, ParameterModel parameter, CSharpTypes types)
     {
         string name = CSharpNames.Parameter(parameter.Name);
         return parameter.Type switch
         {
-            PointerType { Target: HandleType handle } when !frees => $"{CSharpNames.Handle(handle.Name)} {name}",
+            PointerType { Target: HandleType handle } when !TakesValue(function, handle) => $"{CSharpNames.Handle(handle.Name)} {name}",
             PointerType { Target: PointerType { Target: HandleType handle } } => $"out {CSharpNames.Handle(handle.Name)} {name}",
             _ => $"{types.Of(parameter.Type)} {name}",
         };
     }
+
+    // Freeing is what a SafeHandle itself calls, with the bare pointer.
+    private static bool TakesValue(FunctionModel function, HandleType handle) =>
+        function.Name.EndsWith("_destroy", StringComparison.Ordinal)
+        || (function.Name.StartsWith(Often, StringComparison.Ordinal) && handle.Name != "cln_tensor" && !Creates(function));
+
+    private static bool Creates(FunctionModel function) =>
+        function.Parameters.Any(parameter => parameter.Type is PointerType { Target: PointerType { Target: HandleType } });
 }
