@@ -12,14 +12,26 @@ float* reserve(AlignedBuffer& buffer, std::int64_t count) {
   return buffer.data();
 }
 
+// Asks for pixels that are not near yet.
+void fetch(const float* pixels, std::int64_t count) {
+  constexpr std::int64_t kLine = 16;
+  for (std::int64_t k = 0; k < count; k += kLine) __builtin_prefetch(pixels + k, 0, 2);
+}
+
 }  // namespace
 
 void WinogradFused::transform(const Step& step, std::int64_t first, std::int64_t count, std::int64_t stride,
                               float* transformed) const {
   const std::int64_t channels = plan_.step_channels();
+  const bool is_far = plan_.has_far_states();
   for (std::int64_t k = 0; k < count; ++k) {
     const std::int64_t corner = plan_.pixel(plan_.tile_at(first + k));
     float* to = transformed + k * channels;
+    const std::int64_t row = plan_.padded_columns() * plan_.hidden, tile = plan_.outputs * plan_.hidden;
+    for (std::int64_t y = 0; is_far && y < plan_.side(); ++y)  // what the next tile sees more
+      fetch(step.h_before + corner * plan_.hidden + y * row + plan_.side() * plan_.hidden, tile);
+    for (std::int64_t y = 0; is_far && y < plan_.outputs; ++y)
+      fetch(step.c_before + plan_.pixel_inside(plan_.tile_at(first + k)) * plan_.hidden + y * row, tile);
     kernels_.input({step.h_before + corner * plan_.hidden, plan_.padded_columns() * plan_.hidden,
                     plan_.hidden, plan_.blocks, to, winograd_stride(stride * channels)});
     if (step.x != nullptr)

@@ -5,9 +5,10 @@
 namespace convlstm::cpu {
 namespace {
 
-constexpr std::int64_t kCacheFloats = 512 * 1024 / sizeof(float);  // of the second-level cache
+constexpr std::int64_t kCacheFloats = 768 * 1024 / sizeof(float);  // of the second-level cache
 // Weights that a step had better not read again and again: they leave the third-level cache no room.
 constexpr std::int64_t kManyWeights = 8 * 1024 * 1024 / sizeof(float);
+constexpr std::int64_t kFarState = 8 * 1024 * 1024 / sizeof(float);
 // Tiles that make up for reading the weights from memory.
 constexpr std::int64_t kHoistedTiles = 144;
 
@@ -66,6 +67,10 @@ std::int64_t WinogradPlan::tiles_at_once(std::int64_t threads, std::int64_t unit
 
 std::int64_t WinogradPlan::hoisted_steps() const {
   return ceil_div(kHoistedTiles, tiles);
+}
+
+bool WinogradPlan::has_far_states() const {
+  return tiles * tile_pixels() * hidden > kFarState;
 }
 
 bool WinogradPlan::shares_hidden(std::int64_t threads) const {

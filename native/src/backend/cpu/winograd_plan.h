@@ -56,6 +56,8 @@ struct WinogradPlan {
   std::int64_t tiles_at_once(std::int64_t threads, std::int64_t unit) const;
   // Steps whose inputs go through their products at once, where they are hoisted.
   std::int64_t hoisted_steps() const;
+  // States that leave the third-level cache from step to step.
+  bool has_far_states() const;
   // Few tiles are transformed once for all threads, which then share the hidden channels; many are shared
   // themselves.
   bool shares_hidden(std::int64_t threads) const;
