@@ -6,6 +6,7 @@
 
 #include "backend/cuda/layouts.h"
 #include "backend/cuda/pieces.h"
+#include "cell/conv_lstm.h"
 
 namespace convlstm::cuda {
 namespace {
@@ -111,54 +112,65 @@ std::size_t Fused::element_bytes(std::int64_t count) const {
   return static_cast<std::size_t>(count) * bytes_of(layer_.precision.element);
 }
 
-std::int64_t Fused::window(std::int64_t steps) const {
-  return layer_.window(steps, element_bytes(layer_.sizes.input.count(layer_.sizes.batch)), kInputLimit);
-}
-
-Fused::Arrays Fused::arrays(std::int64_t steps, bool masked, void* memory) const {
+Fused::Arrays Fused::arrays(const ForwardCall& call, void* memory) const {
   const StepwiseSizes& sizes = layer_.sizes;
+  const std::size_t x_bytes = element_bytes(sizes.input.count(sizes.batch));
   Pieces pieces(memory);
-  Arrays arrays{};
-  if (layer_.desc.input_channels > 0)
-    arrays.x = pieces.take(element_bytes(steps * sizes.input.count(sizes.batch)));
-  for (void*& h : arrays.h) h = pieces.take(element_bytes(sizes.slot_count()));
-  arrays.c = pieces.floats(sizes.slot_count());
+  Arrays arrays;
+  arrays.window = layer_.window(call.steps, x_bytes, kInputLimit);
+  if (call.reserve != nullptr) {
+    const StepwiseTape tape = make_tape(layer_.desc, layer_.plan, sizes, call.steps, arrays.window, true)
+                                  .over(call.reserve, nullptr);
+    arrays.x = tape.sources[kFromInput];
+    arrays.h = tape.sources[kFromHidden];
+    arrays.c = tape.cell;
+    arrays.gates = tape.gates;
+  } else {
+    const auto take = [&](std::size_t bytes, std::int64_t slots) {
+      TapePart part{bytes, slots};
+      part.data = static_cast<char*>(pieces.take(part.bytes()));
+      return part;
+    };
+    if (layer_.desc.input_channels > 0) arrays.x = take(x_bytes, arrays.window);
+    arrays.h = take(element_bytes(sizes.slot_count()), 2);
+    arrays.c = take(static_cast<std::size_t>(sizes.slot_count()) * sizeof(float), 1);
+  }
   // Where steps are left out, h stays what it was and is not rounded.
-  if (masked && sizes.element != Element::kFloat32) arrays.hidden = pieces.floats(sizes.slot_count());
+  if (is_masked(call) && sizes.element != Element::kFloat32)
+    arrays.hidden = pieces.floats(sizes.slot_count());
   arrays.bytes = pieces.used();
   return arrays;
 }
 
 void Fused::forward(const ForwardCall& call) {
   const bool drops = layer_.desc.input_dropout > 0 || layer_.desc.recurrent_dropout > 0;
-  if (call.reserve != nullptr || (drops && call.dropout.is_active)) return training_.forward(call);
+  if (drops && call.dropout.is_active) return training_.forward(call);
   const ParameterViews& parameters = call.parameters[0];
   const auto weights =
       FusedWeights::of(parameters, layer_.device, layer_.desc, plan_, layer_.sizes.element,
                        PackedWeights::of(parameters, layer_.device, layer_.desc, layer_.plan.cell,
                                          layer_.sizes.grid, layer_.sizes.element));
   weights->refresh(parameters);
-  const std::size_t bytes = arrays(window(call.steps), is_masked(call), nullptr).bytes;
+  const std::size_t bytes = arrays(call, nullptr).bytes;
   if (bytes > memory_.bytes()) {
     recordings_.clear();
     memory_ = DeviceMemory();  // first, so that both need not fit
     memory_ = DeviceMemory(layer_.device, bytes);
   }
-  const Arrays arrays = this->arrays(window(call.steps), is_masked(call), memory_.data());
+  const Arrays arrays = this->arrays(call, memory_.data());
   recordings_.run(layer_.device->stream, key_of(call), weights, [&] { queue(call, *weights, arrays); });
 }
 
 void Fused::queue(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays) {
   load_states(call, arrays);
-  const std::int64_t length = window(call.steps);
-  for (std::int64_t begin = 0; begin < call.steps; begin += length) {
-    const StepRange steps{begin, std::min(begin + length, call.steps)};
+  for (std::int64_t begin = 0; begin < call.steps; begin += arrays.window) {
+    const StepRange steps{begin, std::min(begin + arrays.window, call.steps)};
     pack_input(call, steps, arrays);
     for (std::int64_t t = steps.begin; t < steps.end; ++t) run_step(call, weights, arrays, t);
   }
   StoreState work{};
   work.to = part_of(call.final, kCell);
-  work.from = arrays.c;
+  work.from = arrays.c.floats(call.steps);
   work.grid = layer_.sizes.grid;
   if (work.to != nullptr) store_state(layer_.device->stream, work, layer_.sizes.element, layer_.sizes.batch);
 }
@@ -168,28 +180,38 @@ void Fused::load_states(const ForwardCall& call, const Arrays& arrays) {
     LoadState work{};
     work.grid = layer_.sizes.grid;
     work.from = part_of(call.initial, part);
-    work.to = part == kHidden ? arrays.hidden : arrays.c;
-    if (part == kHidden) work.sources[work.source_count++] = view_of(arrays.h[0], work.grid);
+    work.to = part == kHidden ? arrays.hidden : arrays.c.floats(0);
+    if (part == kHidden) work.sources[work.source_count++] = view_of(arrays.h.at(0), work.grid);
     load_state(layer_.device->stream, work, layer_.sizes.element, layer_.sizes.batch);
   }
 }
 
-// Step t of the window stands in slot t - steps.begin.
+// Windows begin at multiples of their length: all their steps lie one behind the other.
 void Fused::pack_input(const ForwardCall& call, StepRange steps, const Arrays& arrays) {
   const std::int64_t begin = std::max(steps.begin, call.input.begin),
                      end = std::min(steps.end, call.input.end);
-  if (arrays.x == nullptr || call.x.data == nullptr || begin >= end) return;
+  if (arrays.x.data == nullptr || call.x.data == nullptr || begin >= end) return;
   PackFrames work{};
   work.grid = layer_.sizes.input;
   work.batch = layer_.sizes.batch;
   work.from = view_of(call.x, work.grid.area);
   work.from.data += begin * work.from.step;
-  const std::int64_t offset = (begin - steps.begin) * work.grid.count(work.batch);
-  work.to = view_of(static_cast<char*>(arrays.x) + element_bytes(offset), work.grid);
+  work.to = view_of(arrays.x.at(begin), work.grid);
   if (is_masked(call)) work.active = call.mask.active + begin * call.mask.step_stride;
   work.mask_step = call.mask.step_stride;
   work.mask_batch = call.mask.batch_stride;
   pack_frames(layer_.device->stream, work, layer_.sizes.element, end - begin);
+}
+
+// In the order and form of the tape.
+void Fused::set_gates(FusedStep& step, const Arrays& arrays, std::int64_t t) const {
+  if (arrays.gates.slots == 0) return;
+  const std::size_t slot = arrays.gates.step / 4;
+  for (std::size_t gate = 0; gate < 4; ++gate) {
+    step.gates[gate].data = arrays.gates.at(t) + gate * slot;
+    if (layer_.sizes.halves_gates)
+      step.gates[gate].kept = gate == conv_lstm::kG ? Kept::kBfloat16 : Kept::kUnit16;
+  }
 }
 
 void Fused::run_step(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays,
@@ -198,17 +220,16 @@ void Fused::run_step(const ForwardCall& call, const FusedWeights& weights, const
   const StepwiseSizes& sizes = layer_.sizes;
   const StepMask& mask = call.mask;
   FusedStep step{};
-  const bool reads_x = arrays.x != nullptr && has_input(call, t);
+  const bool reads_x = arrays.x.data != nullptr && has_input(call, t);
   if (reads_x) {
-    const std::int64_t slot = t % window(call.steps);
-    step.x.data = static_cast<const char*>(arrays.x) + element_bytes(slot * sizes.input.count(sizes.batch));
+    step.x.data = arrays.x.at(t);
     step.x.size = position(layer_.shape_in.size);
     step.x.stride = position(desc.input.stride);
     step.x.padded = sizes.input.padded;
   }
   step.size = position(plan_.h_axes.output());
-  step.h = {arrays.h[t % 2], step.size, {1, 1, 1}, sizes.grid.padded};
-  step.h_after = arrays.h[(t + 1) % 2];
+  step.h = {arrays.h.at(t), step.size, {1, 1, 1}, sizes.grid.padded};
+  step.h_after = arrays.h.at(t + 1);
   step.vectors = vectors_.as<const SourceVector>();
   step.kernel = weights.kernel();
   step.columns = plan_.columns;
@@ -227,8 +248,10 @@ void Fused::run_step(const ForwardCall& call, const FusedWeights& weights, const
   step.active = mask.active != nullptr ? mask.active + t * mask.step_stride : nullptr;
   step.emits = mask.emits != nullptr ? mask.emits + t * mask.step_stride : nullptr;
   step.mask_stride = mask.batch_stride;
-  step.c = arrays.c;
+  step.c_before = arrays.c.floats(t);
+  step.c_after = arrays.c.floats(t + 1);
   step.hidden = arrays.hidden;
+  set_gates(step, arrays, t);
   const bool is_last = t + 1 == call.steps;
   if (is_last) step.final = dense_view(part_of(call.final, kHidden), sizes.grid.channels, sizes.grid.area);
   if (call.y.data != nullptr && (desc.output == CLN_OUTPUT_SEQUENCE || is_last)) {

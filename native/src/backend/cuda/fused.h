@@ -1,5 +1,5 @@
-// "fused": one ConvLSTM on tensor cores, a step one kernel (fused_arguments.h). Inference alone: what trains
-// or drops goes the way of cudnn_stepwise.
+// "fused": one ConvLSTM on tensor cores, a step one kernel (fused_arguments.h). Where something is
+// dropped, and back, it goes the way of cudnn_stepwise, whose tape a training forward fills.
 //
 // Elements and states are as in stepwise.h. h goes to and fro between two arrays, c stays where it is.
 // Products of float32 are those of tf32 where the precision allows them, else three of them, and plain ones
@@ -34,15 +34,15 @@ class Fused final : public Executor {
   const Recordings& recordings() const { return recordings_; }
 
  private:
-  // Arrays of the working memory.
+  // What a call works on: of inference a window of x, two of h in turns, one c; of training the tape.
   struct Arrays {
-    void* x;     // of a window of steps
-    void* h[2];  // before and after a step, in turns
-    float *c, *hidden;
-    std::size_t bytes;
+    TapePart x, h, c, gates;
+    float* hidden = nullptr;  // h in float32, where it is not that already and a mask carries it on
+    std::size_t bytes = 0;    // of `memory`
+    std::int64_t window = 0;  // steps whose x is packed at once
   };
-  Arrays arrays(std::int64_t window, bool is_masked, void* memory) const;
-  std::int64_t window(std::int64_t steps) const;
+  Arrays arrays(const ForwardCall& call, void* memory) const;
+  void set_gates(FusedStep& step, const Arrays& arrays, std::int64_t t) const;
   std::size_t element_bytes(std::int64_t count) const;
   void queue(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays);
   void load_states(const ForwardCall& call, const Arrays& arrays);

@@ -13,8 +13,7 @@
 #include <cstdint>
 
 #include "backend/cuda/element.h"
-#include "backend/cuda/images.h"
-#include "backend/cuda/scalar_math.h"
+#include "backend/cuda/stage_arguments.h"
 
 namespace convlstm::cuda {
 
@@ -57,10 +56,12 @@ struct FusedStep {
   const std::uint8_t* emits;
   std::int64_t mask_stride;
 
-  float* c;       // as ImageGrid has it; becomes that after the step
-  float* hidden;  // likewise h in float32; null: not wanted
-  void* h_after;  // as h; not the same memory
+  const float* c_before;  // as ImageGrid has it
+  float* c_after;         // may be the same
+  float* hidden;          // likewise h in float32; null: not wanted
+  void* h_after;          // as h; not the same memory
   FramesView<float> y, final;
+  StageArray gates[4];  // i f g o, for a backward; null: not wanted
 };
 
 // What products of float32 are.

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "backend/cuda/fused_products.h"
-#include "backend/cuda/sources.h"
+#include "backend/cuda/stage_kernels.h"
 #include "cell/conv_lstm.h"
 
 namespace convlstm::cuda {
@@ -49,11 +49,10 @@ struct FusedCell {
   CLN_DEVICE void finish(const float (&sums)[4][4], int half, std::int32_t pixel) const {
     const std::int32_t n = pixel / work.grid.area, p = pixel - n * work.grid.area;
     const std::int64_t at = static_cast<std::int64_t>(pixel) * work.grid.padded + channel;
-    Pair h;
+    Pair c = pair(work.c_before, at), h, gates[4] = {};
     if (work.active != nullptr && work.active[n * work.mask_stride] == 0) {
       h = work.hidden != nullptr ? pair(work.hidden, at) : load(work.h.data, at);
     } else {
-      Pair c = pair(work.c, at);
       Pair peephole[3] = {};
       if (work.peephole != nullptr)
         for (int k = 0; k < 3; ++k)
@@ -67,10 +66,14 @@ struct FusedCell {
         const bool is_channel = channel + k < work.grid.channels;
         c.value[k] = is_channel ? step.c : 0.0f;
         h.value[k] = is_channel ? step.h : 0.0f;
+        const float of_gates[4] = {step.gates.i, step.gates.f, step.gates.g, step.gates.o};
+        for (int gate = 0; gate < 4; ++gate) gates[gate].value[k] = is_channel ? of_gates[gate] : 0.0f;
       }
-      store(work.c, at, c);
       if (work.hidden != nullptr) store(work.hidden, at, h);
     }
+    store(work.c_after, at, c);
+    for (int gate = 0; gate < 4; ++gate)
+      if (work.gates[gate].data != nullptr) store(work.gates[gate], at, gates[gate]);
     for (int k = 0; k < 2; ++k) store_saturated<E>(work.h_after, at + k, h.value[k]);
     write_out(h, n, p);
   }
@@ -81,6 +84,13 @@ struct FusedCell {
   }
   CLN_DEVICE static void store(float* data, std::int64_t i, const Pair& pair) {
     *reinterpret_cast<Pair*>(data + i) = pair;
+  }
+  CLN_DEVICE static void store(const StageArray& array, std::int64_t i, const Pair& pair) {
+    if (array.kept == Kept::kFloat32) return store(static_cast<float*>(array.data), i, pair);
+    const bool is_unit = array.kept == Kept::kUnit16;
+    for (int k = 0; k < 2; ++k)
+      static_cast<std::uint16_t*>(array.data)[i + k] =
+          is_unit ? bits_of_unit(pair.value[k]) : float_to_bfloat16(pair.value[k]);
   }
   CLN_DEVICE static Pair load(const void* data, std::int64_t i) {
     return {{load_element(data, i, E), load_element(data, i + 1, E)}};
