@@ -50,6 +50,13 @@ internal static class Words
         ["exact"] = ComputePolicy.Exact,
     };
 
+    public static IReadOnlyDictionary<string, ExecutorTuning> Tunings { get; } = new Dictionary<string, ExecutorTuning>
+    {
+        ["off"] = ExecutorTuning.Off,
+        ["use"] = ExecutorTuning.Use,
+        ["measure"] = ExecutorTuning.Measure,
+    };
+
     public static IReadOnlyDictionary<string, bool> Switch { get; } = new Dictionary<string, bool>
     {
         ["on"] = true,
