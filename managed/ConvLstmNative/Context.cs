@@ -1,3 +1,4 @@
+using System.Text;
 using ConvLstmNative.Interop;
 
 namespace ConvLstmNative;
@@ -99,6 +100,21 @@ public sealed class Context : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfNegative(deviceIndex);
         return new Context(DeviceKind.Cuda, deviceIndex, 0, options ?? new CudaOptions());
+    }
+
+    /// <summary>Sets the tuning for the shapes that layers run from then on; those that they have run keep their executors. Before
+    /// that it is what the environment variables <c>CLN_TUNING</c> and <c>CLN_TUNING_FILE</c> say, else off. With a file a plan is
+    /// what the file says, and so are the bits of all outputs.</summary>
+    /// <param name="tuning">Whether to measure what the file does not have.</param>
+    /// <param name="path">The file: text, a case a line, as the C header describes it. It need not exist. Null with
+    /// <see cref="ExecutorTuning.Off"/>.</param>
+    /// <exception cref="InvalidArgumentException">The file is no tuning file; the message names its line.</exception>
+    public unsafe void SetTuning(ExecutorTuning tuning, string? path = null)
+    {
+        if (tuning != ExecutorTuning.Off)
+            ArgumentException.ThrowIfNullOrEmpty(path);
+        fixed (byte* text = Encoding.UTF8.GetBytes((path ?? string.Empty) + '\0'))
+            NativeMethods.ContextSetTuning(Handle, (int)tuning, text).ThrowIfFailed();
     }
 
     /// <summary>Frees the context once nothing made from it is alive any more.</summary>

@@ -25,11 +25,17 @@ internal sealed class PlanOptions
     private readonly Option<string?> _executor = OptionFactory.Name("--executor", "NAME",
         "With --plan: force an implementation, such as direct_fused.");
 
+    private readonly Option<ExecutorTuning?> _tuning = OptionFactory.Choice("--tuning",
+        "With --plan: go by --tuning-file, and measure what it does not have (default: as CLN_TUNING says).", Words.Tunings);
+
+    private readonly Option<string?> _tuningFile = OptionFactory.Path("--tuning-file", "FILE",
+        "With --tuning: which executors and tilings are the fastest.");
+
     private readonly Option<bool> _json = new("--json") { Description = "With --plan: write JSON." };
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_plan, _spec, _shape, _horizon, _policy, _executor, _json])
+        foreach (Option option in (Option[])[_plan, _spec, _shape, _horizon, _policy, _executor, _tuning, _tuningFile, _json])
             command.Add(option);
     }
 
@@ -38,7 +44,7 @@ internal sealed class PlanOptions
     {
         if (!result.GetValue(_plan))
         {
-            foreach (Option option in (Option[])[_spec, _shape, _horizon, _policy, _executor, _json])
+            foreach (Option option in (Option[])[_spec, _shape, _horizon, _policy, _executor, _tuning, _tuningFile, _json])
             {
                 if (result.GetResult(option) is { Implicit: false })
                     throw new UsageException($"{option.Name}: expected with --plan, got it without.");
@@ -56,6 +62,8 @@ internal sealed class PlanOptions
             Executor = result.GetValue(_executor),
             Policy = result.GetValue(_policy) ?? ComputePolicy.Fast,
             Threads = threads,
+            Tuning = result.GetValue(_tuning),
+            TuningFile = result.GetValue(_tuningFile),
             IsJson = result.GetValue(_json),
         }.Checked();
     }

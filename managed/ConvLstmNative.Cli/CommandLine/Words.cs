@@ -58,6 +58,13 @@ internal static class Words
         ["fp16"] = ComputeMath.Fp16,
     };
 
+    public static IReadOnlyDictionary<string, ExecutorTuning> Tunings { get; } = new Dictionary<string, ExecutorTuning>
+    {
+        ["off"] = ExecutorTuning.Off,
+        ["use"] = ExecutorTuning.Use,
+        ["measure"] = ExecutorTuning.Measure,
+    };
+
     public static IReadOnlyDictionary<string, bool> Switch { get; } = new Dictionary<string, bool>
     {
         ["on"] = true,

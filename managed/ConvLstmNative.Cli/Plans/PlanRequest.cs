@@ -28,6 +28,12 @@ internal sealed record PlanRequest
     /// <summary>Threads; 0 for one a processor.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Whether to go by the tuning file, and to add to it.</summary>
+    public ExecutorTuning? Tuning { get; init; }
+
+    /// <summary>The tuning file.</summary>
+    public string? TuningFile { get; init; }
+
     /// <summary>Whether to write JSON.</summary>
     public bool IsJson { get; init; }
 
@@ -36,6 +42,8 @@ internal sealed record PlanRequest
     {
         if (Model is not null && Spec is not null)
             throw new UsageException("--model and --spec: expected one of them, got both.");
+        if (Tuning is ExecutorTuning.Use or ExecutorTuning.Measure != TuningFile is not null)
+            throw new UsageException("--tuning and --tuning-file: expected use or measure together with a file.");
         if (Spec is not null && Horizon is not null)
             throw new UsageException("--horizon: expected with a model, got it with --spec.");
         if (Shape.Where((size, index) => size > int.MaxValue || (size < 1 && index != 2)).Any())
@@ -46,6 +54,8 @@ internal sealed record PlanRequest
     /// <summary>The plans of what is asked, by name.</summary>
     public IReadOnlyList<LayerPlan> Explain(Context context)
     {
+        if (Tuning is { } tuning)
+            context.SetTuning(tuning, TuningFile);
         using ExecutorScope executor = new(Executor);
         return Spec is null ? OfModel(context) : [OfLayer(context, Spec)];
     }

@@ -47,6 +47,7 @@ internal static class PlanTable
         string chosenBy = cell.ChosenBy switch
         {
             ExecutorChoice.Environment => "[yellow]named by CLN_EXECUTOR[/]",
+            ExecutorChoice.Tuning => "[aqua]of the tuning file[/]",
             _ => "[green]first of the list that takes it[/]",
         };
         string[] lines =

@@ -8,4 +8,7 @@ public enum ExecutorChoice
 
     /// <summary>The environment variable <c>CLN_EXECUTOR</c> names it.</summary>
     Environment = 1,
+
+    /// <summary>The tuning file of the context names it.</summary>
+    Tuning = 2,
 }

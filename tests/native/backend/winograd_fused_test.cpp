@@ -138,6 +138,24 @@ TEST(WinogradFused, HoistedInput_MatchesReference) {
   check(devices, kName, problem, kBounds);
 }
 
+TEST(WinogradFused, TilingsByName_MatchReference) {
+  const Devices devices;
+  Random random(509);
+  for (const std::int64_t inputs : {0, 3}) {
+    RecurrentDesc desc = square_layer(inputs, 20, 3);
+    for (const std::string& tiling : cpu::winograd_tilings(desc)) {
+      SCOPED_TRACE(tiling);
+      const std::string name = std::string(kName) + ':' + tiling;
+      check(devices, name, make_problem(random, desc, {2, {7, 9}}, 3, true), kBounds);
+      const auto executor = cpu::make_executor(*devices.all.back(), desc, {1, {6, 6}}, CLN_POLICY_FAST, name);
+      EXPECT_EQ(executor->plan().algorithm, "Winograd F(" + tiling.substr(0, 3) + ", 3x3)");
+      if (inputs > 0) {
+        EXPECT_EQ(executor->plan().input, tiling.substr(4));
+      }
+    }
+  }
+}
+
 // Sizes of one layer that hoist and that do not share its packed weights.
 TEST(WinogradFused, HoistedAndFolded_OfOneLayer_DoNotMixTheirWeights) {
   const Devices devices;

@@ -5,23 +5,12 @@
 #include "support/environment.h"
 #include "support/fixture.h"
 #include "support/objects.h"
+#include "support/plans.h"
 
 namespace convlstm::test {
 namespace {
 
 class Plans : public CapiTest {};
-
-std::string plan_of(const Session& session, std::int64_t steps = 1) {
-  std::int64_t length = 0;
-  ok(cln_session_get_plan(session.get(), steps, nullptr, 0, &length));
-  std::string text(static_cast<std::size_t>(length), '?');
-  ok(cln_session_get_plan(session.get(), steps, text.data(), length, &length));
-  EXPECT_EQ(static_cast<std::size_t>(length), text.size());
-  EXPECT_EQ(text.back(), '\0');
-  text.pop_back();
-  EXPECT_EQ(text.find('\0'), std::string::npos);
-  return text;
-}
 
 std::size_t count_of(const std::string& text, const std::string& part) {
   std::size_t count = 0;
@@ -108,8 +97,7 @@ TEST_F(Plans, OfAnExecutorOfTheEnvironment_SayWhoAsked) {
   const Environment environment("CLN_EXECUTOR", "generic");
   const std::string plan = plan_of(make_session(context, layer, {1, 16, 16}));
   EXPECT_EQ(count_of(plan, R"("executor":"generic","chosen_by":"environment")"), 1u) << plan;
-  EXPECT_EQ(count_of(plan, R"({"executor":"winograd_fused","why":"another one was asked for"})"), 1u)
-      << plan;
+  EXPECT_EQ(count_of(plan, R"({"executor":"winograd_fused","why":"another one was asked for"})"), 1u) << plan;
 }
 
 TEST_F(Plans, OfBadArguments_AreRefused_AndWriteNothing) {

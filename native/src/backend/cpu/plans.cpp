@@ -60,7 +60,7 @@ double work_of(const WinogradPlan& plan, const RecurrentDesc& desc) {
 
 }  // namespace
 
-ExecutorPlan WinogradFused::plan(std::int64_t steps) const {
+ExecutorPlan WinogradFused::plan() const {
   const std::int64_t threads = device_.pool.size(), lanes = device_.kernels.lanes;
   const bool shares = plan_.shares_hidden(threads);
   const std::int64_t parts = std::min(threads, shares ? plan_.blocks : plan_.tiles);
@@ -93,7 +93,7 @@ ExecutorPlan WinogradFused::plan(std::int64_t steps) const {
                                    : parts * winograd_stride(at_once * plan_.step_channels());
   std::int64_t sums = (shares ? threads : parts) * winograd_stride(at_once * 4 * lanes);
   if (plan_.hoists_input) {
-    const std::int64_t tiles = std::min(steps, plan_.hoisted_steps()) * plan_.tiles;
+    const std::int64_t tiles = plan_.hoisted_steps() * plan_.tiles;
     transforms = std::max(transforms, winograd_stride(tiles * plan_.input));
     sums = std::max(sums, threads * winograd_stride(kHoistedGroup * 4 * lanes));
   }
@@ -107,7 +107,7 @@ ExecutorPlan WinogradFused::plan(std::int64_t steps) const {
   return plan;
 }
 
-ExecutorPlan DirectFused::plan(std::int64_t) const {
+ExecutorPlan DirectFused::plan() const {
   const int channels = device_.kernels.block_channels;
   const std::int64_t blocks = (desc_.hidden_channels + channels - 1) / channels;
   const DirectProduct product{{blocks, static_cast<std::int64_t>(input_terms_.size() + hidden_terms_.size()),
@@ -124,7 +124,7 @@ ExecutorPlan DirectFused::plan(std::int64_t) const {
   return plan;
 }
 
-ExecutorPlan GenericConv::plan(std::int64_t) const {
+ExecutorPlan GenericConv::plan() const {
   const int height = device_.kernels.rows;
   const DirectProduct product{
       {(desc_.output_channels + height - 1) / height, static_cast<std::int64_t>(terms_.size()), height},
@@ -139,7 +139,7 @@ ExecutorPlan GenericConv::plan(std::int64_t) const {
   return plan;
 }
 
-ExecutorPlan GenericRecurrent::plan(std::int64_t) const {
+ExecutorPlan GenericRecurrent::plan() const {
   ExecutorPlan plan;
   plan.algorithm = "direct, convolution by convolution";
   const bool is_half = desc_.storage == CLN_STORAGE_BFLOAT16;

@@ -62,6 +62,30 @@ public class PlanTests : CommandTests
         Assert.That(cell.GetProperty("chosen_by").GetString(), Is.EqualTo("environment"));
     }
 
+    [Test]
+    public async Task Plan_WithATuningFile_TakesWhatWasMeasured()
+    {
+        string file = Folder["tuning.txt"];
+        string command = $"info --plan --spec {Spec("""{"cell": "conv_lstm", "input_channels": 1, "hidden_channels": 16}""")} --shape 1,3,1,12,12 --tuning-file {file}";
+
+        ToolResult without = await Succeed($"{command} --tuning use");
+        ToolResult measured = await Succeed($"{command} --tuning measure");
+        string kept = await File.ReadAllTextAsync(file);
+        ToolResult used = await Succeed($"{command} --tuning use");
+
+        Assert.That(without.Output, Does.Contain("first of the list"));
+        Assert.That(measured.Output, Does.Contain("of the tuning file"));
+        Assert.That(kept, Does.Contain("\tbatch=1 size=12x12\tconv_lstm input=1 hidden=16 "));
+        Assert.That(used.Output, Is.EqualTo(measured.Output));
+        Assert.That(await File.ReadAllTextAsync(file), Is.EqualTo(kept));
+
+        await File.WriteAllTextAsync(file, "hello");
+        Assert.That(await Fail($"{command} --tuning use", ExitCode.Failure), Does.Contain("tuning.txt, line 1"));
+    }
+
+    [TestCase("info --plan --shape 1,1,1,8,8 --tuning use", "--tuning-file")]
+    [TestCase("info --plan --shape 1,1,1,8,8 --tuning-file x", "--tuning")]
+    [TestCase("info --tuning use", "--tuning")]
     [TestCase("info --plan", "--shape")]
     [TestCase("info --shape 1,1,1,8,8", "--shape")]
     [TestCase("info --json", "--json")]

@@ -98,6 +98,36 @@ public class ExecutionPlanTests : NativeFixture
     }
 
     [Test]
+    public void SetTuning_Measure_KeepsWhatItMeasuredForOthers()
+    {
+        string path = Path.Combine(TestContext.CurrentContext.WorkDirectory, Path.GetRandomFileName());
+        try
+        {
+            CellPlan Explain(ExecutorTuning tuning)
+            {
+                using Context context = Context.Cpu(1);
+                context.SetTuning(tuning, tuning == ExecutorTuning.Off ? null : path);
+                using ConvLstm layer = new(context, new ConvLstmOptions { InputChannels = 1, HiddenChannels = 16 });
+                return layer.Explain(new SequenceShape(1, 2, 1, 9, 9)).Cells.Single();
+            }
+
+            Assert.That(Explain(ExecutorTuning.Use).ChosenBy, Is.EqualTo(ExecutorChoice.List));
+            CellPlan measured = Explain(ExecutorTuning.Measure);
+            Assert.That(measured.ChosenBy, Is.EqualTo(ExecutorChoice.Tuning));
+            Assert.That(Explain(ExecutorTuning.Use).Tiling, Is.EqualTo(measured.Tiling));
+            Assert.That(Explain(ExecutorTuning.Off).ChosenBy, Is.EqualTo(ExecutorChoice.List));
+
+            File.WriteAllText(path, "hello\n");
+            Assert.That(() => Explain(ExecutorTuning.Use), Throws.TypeOf<InvalidArgumentException>().With.Message.Contains("line 1"));
+            Assert.That(() => Context.SetTuning(ExecutorTuning.Use, null), Throws.InstanceOf<ArgumentException>());
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Test]
     public void Json_HoldsThePlanAsTheNativeLibraryTellsIt()
     {
         using Context context = Context.Cpu(1);

@@ -238,8 +238,7 @@ void add_mask(Problem& problem, Random& random) {
 
 std::unique_ptr<Executor> make_executor(cpu::CpuDevice& device, const std::string& executor,
                                         const Problem& problem) {
-  return cpu::choose_executor(problem.desc, problem.shape, CLN_POLICY_FAST, executor)
-      .make(device, problem.desc, problem.shape);
+  return cpu::make_executor(device, problem.desc, problem.shape, CLN_POLICY_FAST, executor);
 }
 
 Outcome infer(Executor& executor, const Problem& problem, PackedCache* packed) {
