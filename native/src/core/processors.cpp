@@ -1,0 +1,47 @@
+#include "core/processors.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <thread>
+
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+namespace convlstm {
+namespace {
+
+// Processors' worth of time that the cgroup allows, or 0 where there is no limit.
+int cgroup_quota() {
+  double quota = 0, period = 0;
+  std::string first;
+  if (std::ifstream v2("/sys/fs/cgroup/cpu.max"); v2 >> first >> period) {
+    if (first != "max") quota = std::atof(first.c_str());
+  } else {
+    std::ifstream v1_quota("/sys/fs/cgroup/cpu/cpu.cfs_quota_us");
+    std::ifstream v1_period("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
+    if (!(v1_quota >> quota && v1_period >> period)) return 0;
+  }
+  return quota > 0 && period > 0 ? std::max(1, static_cast<int>(quota / period)) : 0;
+}
+
+}  // namespace
+
+int available_processors() {
+  int count = static_cast<int>(std::thread::hardware_concurrency());
+#if defined(__linux__)
+  cpu_set_t mask;
+  if (sched_getaffinity(0, sizeof mask, &mask) == 0) count = CPU_COUNT(&mask);
+#endif
+  if (const int quota = cgroup_quota(); quota > 0) count = std::min(count, quota);
+  return std::max(count, 1);
+}
+
+Processors& Processors::of_process() {
+  static Processors processors(available_processors());
+  return processors;
+}
+
+}  // namespace convlstm
