@@ -18,7 +18,8 @@ Run find_peak(const std::string& name) {
   if (name == "baseline") return run_peak_baseline;
 #if defined(__x86_64__)
   if (name == "avx2" && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return run_peak_avx2;
-  if (name == "avx512" && __builtin_cpu_supports("avx512f")) return run_peak_avx512;
+  if ((name == "avx512" || name == "avx512_bf16") && __builtin_cpu_supports("avx512f"))
+    return run_peak_avx512;
   if (name == kBfloat16Peak && __builtin_cpu_supports("avx512bf16")) return run_peak_bfloat16;
 #endif
 #if defined(__aarch64__)

@@ -21,4 +21,15 @@ inline float round(float value) {
   return to_float(from_float(value));
 }
 
+// Two numbers in the place of a float, the first in the lower half.
+inline float pair(float even, float odd) {
+  return std::bit_cast<float>(std::uint32_t{from_float(odd)} << 16 | from_float(even));
+}
+inline float even_of(float pair) {
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(pair) << 16);
+}
+inline float odd_of(float pair) {
+  return std::bit_cast<float>(std::bit_cast<std::uint32_t>(pair) & 0xffff0000u);
+}
+
 }  // namespace convlstm::bfloat16

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "backend/cpu/product.h"
+#include "cell/bfloat16.h"
 #include "cell/conv_lstm.h"
 
 namespace convlstm::cpu {
@@ -17,7 +18,6 @@ Verdict supports_direct_fused(const LayerDesc& layer) {
   if (desc->normalization != CLN_NORMALIZATION_NONE) return {"normalization"};
   if (desc->mask != CLN_MASK_NONE) return {"masks"};
   if (desc->input_dropout != 0 || desc->recurrent_dropout != 0) return {"dropout"};
-  if (desc->storage != CLN_STORAGE_FLOAT32) return {"bfloat16 storage"};
   return {};
 }
 
@@ -30,6 +30,7 @@ DirectFused::DirectFused(CpuDevice& device, const RecurrentDesc& desc, const Inp
     : device_(device),
       desc_(desc),
       shape_(shape),
+      is_half_(desc.storage == CLN_STORAGE_BFLOAT16),
       forward_gates_(
           device.kernels.forward_gates[desc.gate_activation][desc.cell_activation][desc.cell_clip > 0]),
       backward_gates_(
@@ -42,34 +43,38 @@ DirectFused::DirectFused(CpuDevice& device, const RecurrentDesc& desc, const Inp
                 device.kernels.lanes),
       hidden_(geometry_, recurrent_axes_),
       area_(grid_.area()),
-      hidden_planes_(desc.hidden_channels * shape.batch),
-      input_planes_(desc.input_channels * shape.batch),
-      hidden_terms_(hidden_.offsets(desc.hidden_channels)),
+      hidden_images_(desc.hidden_channels * shape.batch),
+      input_planes_(planes_of(desc.input_channels) * shape.batch),
+      hidden_terms_(hidden_.offsets(planes_of(desc.hidden_channels))),
+      hidden_shifts_(hidden_.offsets(desc.hidden_channels)),
       hidden_columns_(hidden_.columns(desc.hidden_channels)),
-      to_hidden_terms_(hidden_.transposed_offsets(hidden_.phases().front(), 4 * desc.hidden_channels)) {
+      to_hidden_terms_(
+          hidden_.transposed_offsets(hidden_.phases().front(), 4 * planes_of(desc.hidden_channels))) {
   const std::int64_t gates = 4 * desc.hidden_channels;
   if (desc.input_channels > 0) {
     input_.emplace(device, geometry_, axes_of(desc.input, shape.size), desc.input_channels, gates,
                    kInputKernel, CLN_STORAGE_FLOAT32);
-    input_terms_ = input_->source().offsets(desc.input_channels);
+    input_terms_ = input_->source().offsets(planes_of(desc.input_channels));
+    input_shifts_ = input_->source().offsets(desc.input_channels);
     input_columns_ = input_->source().columns(desc.input_channels);
   }
-  key_ = std::string("direct_fused ") + device.kernels.name + hidden_.key() +
-         (input_ ? input_->source().key() : "");
+  key_ = std::string(is_half_ ? "direct_fused half " : "direct_fused ") + device.kernels.name +
+         hidden_.key() + (input_ ? input_->source().key() : "");
   is_small_ =
       gates * static_cast<std::int64_t>(input_terms_.size() + hidden_terms_.size()) * area_ * shape.batch <
       kSmallWork;
 }
 
 std::size_t DirectFused::workspace_bytes() const {
-  return inference_tape_.bytes() + dpre_.bytes() + dc_.bytes() + ones_.bytes() +
-         (input_ ? input_->workspace_bytes() : 0);
+  std::size_t bytes = input_ ? input_->workspace_bytes() : 0;
+  for (const AlignedBuffer* buffer :
+       {&inference_tape_, &dpre_, &dc_, &ones_, &dpre_pairs_, &h_floats_, &x_floats_})
+    bytes += buffer->bytes();
+  return bytes;
 }
 
 std::size_t DirectFused::reserve_bytes(std::int64_t steps) const {
-  const RecurrentTape tape =
-      RecurrentTape::training(geometry_, input_numbers(), desc_.hidden_channels, steps);
-  return static_cast<std::size_t>(tape.count()) * sizeof(float);
+  return static_cast<std::size_t>(RecurrentTape::training(tape_step(), steps).count()) * sizeof(float);
 }
 
 std::shared_ptr<const DirectFused::ForwardForm> DirectFused::forward_form(const ParameterViews& parameters) {
@@ -79,16 +84,17 @@ std::shared_ptr<const DirectFused::ForwardForm> DirectFused::forward_form(const 
     const std::int64_t input_row = input_ ? desc_.input_channels * input_->source().kernel_area() : 0;
     const std::int64_t hidden_row = F * hidden_.kernel_area();
     auto form = std::make_shared<ForwardForm>();
-    form->weights =
-        pack_rows(device_.pool, blocks, device_.kernels.rows,
-                  {input_ ? input_->source().runs(desc_.input_channels) : WeightRuns{}, hidden_.runs(F)},
-                  [&](std::size_t range, std::int64_t row) -> const float* {
-                    const std::int64_t block = row / (4 * channels), gate = row / channels % 4;
-                    const std::int64_t channel = block * channels + row % channels;
-                    if (channel >= F || (range == 0 && !input_)) return nullptr;
-                    return range == 0 ? parameters.data[kInputKernel] + (gate * F + channel) * input_row
-                                      : parameters.data[kRecurrentKernel] + (gate * F + channel) * hidden_row;
-                  });
+    form->weights = pack_rows(
+        device_.pool, blocks, device_.kernels.rows,
+        {input_ ? input_->source().runs(desc_.input_channels) : WeightRuns{}, hidden_.runs(F)},
+        [&](std::size_t range, std::int64_t row) -> const float* {
+          const std::int64_t block = row / (4 * channels), gate = row / channels % 4;
+          const std::int64_t channel = block * channels + row % channels;
+          if (channel >= F || (range == 0 && !input_)) return nullptr;
+          return range == 0 ? parameters.data[kInputKernel] + (gate * F + channel) * input_row
+                            : parameters.data[kRecurrentKernel] + (gate * F + channel) * hidden_row;
+        },
+        is_half_);
     // Rows of numbers by channel, cut into blocks.
     const auto cut = [&](const float* from, std::int64_t rows) {
       AlignedBuffer result(blocks * rows * channels);
@@ -112,21 +118,63 @@ std::shared_ptr<const DirectFused::ForwardForm> DirectFused::forward_form(const 
 
 void DirectFused::pack_x(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t,
                          std::int64_t k) const {
-  const std::int64_t channel = k / shape_.batch, n = k % shape_.batch;
-  input_->source().pack(call.x.plane(t, n, channel, shape_.size.area()), call.x.pixel_stride, nullptr,
-                        tape.x.at(t), channel, n);
+  const std::int64_t plane = k / shape_.batch, n = k % shape_.batch;
+  const auto image = [&](std::int64_t channel) {
+    return channel < desc_.input_channels ? call.x.plane(t, n, channel, shape_.size.area()) : nullptr;
+  };
+  if (is_half_)
+    input_->source().pack_pairs(device_.kernels, image(2 * plane), image(2 * plane + 1), call.x.pixel_stride,
+                                tape.x.at(t), plane, n);
+  else
+    input_->source().pack(image(plane), call.x.pixel_stride, nullptr, tape.x.at(t), plane, n);
+}
+
+void DirectFused::store_pairs(const float* rows, std::int64_t row_stride, std::int64_t channel,
+                              std::int64_t count, float* planes) const {
+  const int lanes = device_.kernels.lanes;
+  for (std::int64_t k = 0; k < count; ++k) {
+    const std::int64_t c = channel + k;
+    const float* row = rows + k * row_stride;
+    float* plane = planes + c / 2 * geometry_.plane_stride();
+    if (c % 2 == 0 && k + 1 < count) {
+      device_.kernels.join_pairs(row, row + row_stride, lanes, plane);
+      ++k;
+      continue;
+    }
+    auto* halves = reinterpret_cast<std::uint16_t*>(plane) + c % 2;
+    for (int lane = 0; lane < lanes; ++lane) halves[2 * lane] = bfloat16::from_float(row[lane]);
+  }
+}
+
+void DirectFused::load_hidden_pairs(const ForwardCall& call, const RecurrentTape& tape) {
+  const std::int64_t F = desc_.hidden_channels, planes = planes_of(F);
+  for_parts(planes * shape_.batch, [&](std::int64_t k) {
+    const std::int64_t plane = k / shape_.batch, n = k % shape_.batch;
+    const auto image = [&](std::int64_t channel) {
+      const float* h = part_of(call.initial, kHidden);
+      return h != nullptr && channel < F ? h + (n * F + channel) * area_ : nullptr;
+    };
+    hidden_.pack_pairs(device_.kernels, image(2 * plane), image(2 * plane + 1), 1, tape.h.at(0), plane, n);
+    for (std::int64_t t = 0; call.reserve != nullptr && t <= call.steps; ++t) {
+      if (t > 0 && 2 * plane + 1 == F)  // no channel writes the other halves
+        std::fill_n(tape.h.at(t) + k * geometry_.plane(), geometry_.plane(), 0.0f);
+      geometry_.clear_margins(tape.h.at(t), k);
+    }
+  });
 }
 
 void DirectFused::load_start(const ForwardCall& call, const RecurrentTape& tape) {
   const bool training = call.reserve != nullptr;
-  for_parts(hidden_planes_, [&](std::int64_t k) {
+  if (is_half_) load_hidden_pairs(call, tape);
+  for_parts(hidden_images_, [&](std::int64_t k) {
     const std::int64_t channel = k / shape_.batch, n = k % shape_.batch;
     const std::int64_t image = (n * desc_.hidden_channels + channel) * area_;
     const auto start = [&](std::size_t part) {
       return part_of(call.initial, part) != nullptr ? part_of(call.initial, part) + image : nullptr;
     };
-    geometry_.pack_plane(start(kHidden), tape.h.at(0), k);
     geometry_.pack_body(start(kCell), tape.c.at(0), k);
+    if (is_half_) return;
+    geometry_.pack_plane(start(kHidden), tape.h.at(0), k);
     for (std::int64_t t = 0; training && t <= call.steps; ++t) geometry_.clear_margins(tape.h.at(t), k);
   });
   const std::int64_t steps = training ? call.steps : 1;
@@ -144,6 +192,7 @@ void DirectFused::run_step(const ForwardCall& call, const ForwardForm& form, con
   const std::int64_t origin = geometry_.origin();
   const int lanes = kernels.lanes, channels = kernels.block_channels;
   const bool training = call.reserve != nullptr;
+  float* h_final = t + 1 == call.steps ? part_of(call.final, kHidden) : nullptr;
   // Input of the next step, packed by all threads beside their product.
   const auto pack_next = [&](std::int64_t part, std::int64_t parts) {
     if (training || t + 1 == call.steps || !has_input(call, t + 1)) return;
@@ -154,6 +203,7 @@ void DirectFused::run_step(const ForwardCall& call, const ForwardForm& form, con
     const std::int64_t channel = block * channels,
                        count = std::min<std::int64_t>(channels, desc_.hidden_channels - channel);
     const std::int64_t body = channel * geometry_.body_stride();
+    float* h = tape.h.at(t + 1) + origin;
     ForwardGates gates;
     gates.sums = sums;
     gates.places = geometry_.places() + vector;
@@ -163,26 +213,38 @@ void DirectFused::run_step(const ForwardCall& call, const ForwardForm& form, con
     gates.peephole = form.peephole.data() + block * 3 * channels;
     gates.c_before = tape.c.at(t) + body;
     gates.c = tape.c.at(t + 1) + body;
-    gates.h = tape.h.at(t + 1) + origin + channel * geometry_.plane_stride();
-    gates.gates = training ? tape.gates.at(t) + body : nullptr;
-    gates.cell_c = training ? tape.cell_c.at(t) + body : nullptr;
+    gates.h = is_half_ ? nullptr : h + channel * geometry_.plane_stride();
+    gates.gates = training && !is_half_ ? tape.gates.at(t) + body : nullptr;
+    gates.cell_c = training && !is_half_ ? tape.cell_c.at(t) + body : nullptr;
+    gates.half_gates =
+        training && is_half_ ? reinterpret_cast<std::uint16_t*>(tape.gates.at(t)) + body : nullptr;
     gates.body_stride = geometry_.body_stride();
     gates.plane_stride = geometry_.plane_stride();
     gates.gate_stride = desc_.hidden_channels * geometry_.body_stride();
     gates.clip = desc_.cell_clip;
     forward_gates_(gates);
-    if (call.y.data == nullptr || !emits(t, call.steps)) return;
-    for (std::int64_t k = 0; k < count; ++k)
-      for (int v = 0; v < vectors; ++v)
-        geometry_.store_vector(sums + (k * kernels.max_vectors + v) * lanes, vector + v,
-                               call.y.plane(desc_.output == CLN_OUTPUT_LAST ? 0 : t,
-                                            geometry_.image_of(vector + v), channel + k, area_),
-                               call.y.pixel_stride);
+    for (int v = 0; is_half_ && v < vectors; ++v)
+      store_pairs(sums + v * lanes, kernels.max_vectors * lanes, channel, count,
+                  h + geometry_.places()[vector + v].plane);
+    const bool has_y = call.y.data != nullptr && emits(t, call.steps);
+    for (std::int64_t k = 0; (has_y || h_final != nullptr) && k < count; ++k)
+      for (int v = 0; v < vectors; ++v) {
+        const float* row = sums + (k * kernels.max_vectors + v) * lanes;
+        const std::int64_t n = geometry_.image_of(vector + v);
+        if (has_y)
+          geometry_.store_vector(row, vector + v,
+                                 call.y.plane(desc_.output == CLN_OUTPUT_LAST ? 0 : t, n, channel + k, area_),
+                                 call.y.pixel_stride);
+        if (h_final != nullptr)
+          geometry_.store_vector(row, vector + v,
+                                 h_final + (n * desc_.hidden_channels + channel + k) * area_);
+      }
   };
   const Terms input{nullptr, input_terms_.data(), static_cast<std::int64_t>(input_terms_.size())};
   const Terms hidden{tape.h.at(t) + origin, hidden_terms_.data(),
                      static_cast<std::int64_t>(hidden_terms_.size())};
-  ProductTask task{{input, hidden}, &form.weights, desc_.input_channels + desc_.hidden_channels};
+  ProductTask task{
+      {input, hidden}, &form.weights, planes_of(desc_.input_channels) + planes_of(desc_.hidden_channels)};
   if (has_input(call, t)) {
     task.terms[0].base = tape.x.at(t) + origin;
   } else {
@@ -196,19 +258,19 @@ void DirectFused::forward(const ForwardCall& call) {
   const auto form = forward_form(call.parameters[0]);
   RecurrentTape tape;
   if (call.reserve != nullptr) {
-    tape = RecurrentTape::training(geometry_, input_numbers(), desc_.hidden_channels, call.steps)
-               .over(static_cast<float*>(call.reserve));
+    tape = RecurrentTape::training(tape_step(), call.steps).over(static_cast<float*>(call.reserve));
   } else {
-    tape = RecurrentTape::inference(geometry_, input_numbers(), desc_.hidden_channels);
+    tape = RecurrentTape::inference(tape_step());
     if (inference_tape_.count() == 0) inference_tape_ = AlignedBuffer(tape.count());
     tape = tape.over(inference_tape_.data());
   }
   load_start(call, tape);
   for (std::int64_t t = 0; t < call.steps; ++t) run_step(call, *form, tape, t);
-  for_parts(hidden_planes_, [&](std::int64_t k) {
+  float* c = part_of(call.final, kCell);
+  if (c == nullptr) return;
+  for_parts(hidden_images_, [&](std::int64_t k) {
     const std::int64_t image = (k % shape_.batch * desc_.hidden_channels + k / shape_.batch) * area_;
-    if (float* h = part_of(call.final, kHidden)) geometry_.unpack_plane(tape.h.at(call.steps), k, h + image);
-    if (float* c = part_of(call.final, kCell)) geometry_.unpack_body(tape.c.at(call.steps), k, c + image);
+    geometry_.unpack_body(tape.c.at(call.steps), k, c + image);
   });
 }
 

@@ -1,5 +1,6 @@
-// A ConvLSTM in single precision: an implicit product of packed weights with shifted planes, the gates
-// applied to each block of sums while it is in the first-level cache.
+// A ConvLSTM: an implicit product of packed weights with shifted planes, the gates applied to each block of
+// sums while it is in the first-level cache. In bfloat16 storage planes and weights hold pairs of channels in
+// the place of floats, and the same product sums up two channels at a time.
 #pragma once
 
 #include <cstdint>
@@ -49,14 +50,32 @@ class DirectFused final : public Executor {
 
   std::shared_ptr<const ForwardForm> forward_form(const ParameterViews& parameters);
   std::shared_ptr<const BackwardForm> backward_form(const ParameterViews& parameters);
+  // Planes that hold so many channels.
+  std::int64_t planes_of(std::int64_t channels) const { return is_half_ ? (channels + 1) / 2 : channels; }
+  // Rows of numbers of a few channels, from channel `channel`, into the planes that hold pairs of channels:
+  // `planes` shows their place in channel 0.
+  void store_pairs(const float* rows, std::int64_t row_stride, std::int64_t channel, std::int64_t count,
+                   float* planes) const;
   // Packs plane `k` of the input of step t.
   void pack_x(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t, std::int64_t k) const;
   void load_start(const ForwardCall& call, const RecurrentTape& tape);
+  void load_hidden_pairs(const ForwardCall& call, const RecurrentTape& tape);
   void run_step(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape, std::int64_t t);
   void run_backward_step(const BackwardCall& call, const BackwardForm& form, const RecurrentTape& tape,
                          std::int64_t t, const float* dpre_after, float* dpre);
   void add_gradients(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
                      std::int64_t steps, const float* dpre);
+  // Gradients by the gates of step t in pairs.
+  float* pairs_of(std::int64_t t) const {
+    return dpre_pairs_.data() + t % 2 * 4 * planes_of(desc_.hidden_channels) * geometry_.plane_stride();
+  }
+  // What the product of step t - 1 reads; `dpre`: of step t.
+  Terms gate_terms(std::int64_t t, const float* dpre) const {
+    return {(is_half_ ? pairs_of(t) : dpre) + geometry_.origin(), to_hidden_terms_.data(),
+            static_cast<std::int64_t>(to_hidden_terms_.size())};
+  }
+  // The channels of planes of pairs, one after the other; `stride`: numbers of a channel.
+  void split_pairs(const float* pairs, std::int64_t channels, std::int64_t stride, float* floats);
   void add_peephole_gradient(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
                              std::int64_t steps, const float* dpre);
   void write_dinitial(const BackwardCall& call, const BackwardForm& form, const float* dpre);
@@ -66,9 +85,10 @@ class DirectFused final : public Executor {
   bool has_input(const SequenceCall& call, std::int64_t t) const {
     return input_ && call.x.data != nullptr && call.input.contains(t);
   }
-  // Numbers of the input planes of a step.
-  std::int64_t input_numbers() const {
-    return input_ ? desc_.input_channels * input_->source().channel_stride() : 0;
+  RecurrentTape::Step tape_step() const {
+    return {planes_of(desc_.hidden_channels) * geometry_.plane_stride(),
+            input_ ? planes_of(desc_.input_channels) * input_->source().channel_stride() : 0,
+            desc_.hidden_channels * geometry_.body_stride(), is_half_};
   }
   // Parts of the work around the products; small layers stay on the caller.
   template <typename Body>
@@ -80,6 +100,7 @@ class DirectFused final : public Executor {
   CpuDevice& device_;
   RecurrentDesc desc_;
   InputShape shape_;
+  bool is_half_;
   ForwardGatesKernel forward_gates_;
   BackwardGatesKernel backward_gates_;
   Size3 grid_;  // of the states
@@ -87,14 +108,16 @@ class DirectFused final : public Executor {
   PlaneGeometry geometry_;
   PlaneSource hidden_;
   std::optional<PlaneConvolution> input_;             // where the layer has an input
-  std::int64_t area_, hidden_planes_, input_planes_;  // planes of a step: channels * batch
+  std::int64_t area_, hidden_images_, input_planes_;  // of a step: channels * batch, planes
   bool is_small_;
   std::vector<std::int64_t> input_terms_, hidden_terms_;  // of the forward product
-  std::vector<std::int64_t> input_columns_, hidden_columns_;
+  // Of the gradient: where columns lie in planes of floats, and in a row of the kernel.
+  std::vector<std::int64_t> input_shifts_, hidden_shifts_, input_columns_, hidden_columns_;
   std::vector<std::int64_t> to_hidden_terms_;  // of the backward product
   std::string key_;                            // what the keys of the packed forms begin with
   AlignedBuffer inference_tape_;
   AlignedBuffer dpre_, dc_, ones_;  // backward: two windows of gate gradients; the cell's; a plane of ones
+  AlignedBuffer dpre_pairs_, h_floats_, x_floats_;  // of half storage: two steps; of a window
 };
 
 }  // namespace convlstm::cpu

@@ -5,6 +5,7 @@
 
 #include "backend/cpu/direct_fused.h"
 #include "backend/cpu/product.h"
+#include "cell/bfloat16.h"
 
 namespace convlstm::cpu {
 
@@ -14,11 +15,15 @@ std::shared_ptr<const DirectFused::BackwardForm> DirectFused::backward_form(
     const std::int64_t F = desc_.hidden_channels, rows = device_.kernels.rows;
     const std::int64_t elements = hidden_.kernel_area();
     auto form = std::make_shared<BackwardForm>();
+    const WeightRuns of_gate = hidden_.transposed_runs(hidden_.phases().front(), F, F);
     form->to_hidden = pack_rows(
-        device_.pool, (F + rows - 1) / rows, device_.kernels.rows,
-        {hidden_.transposed_runs(hidden_.phases().front(), 4 * F, F)}, [&](std::size_t, std::int64_t row) {
-          return row < F ? parameters.data[kRecurrentKernel] + row * elements : nullptr;
-        });
+        device_.pool, (F + rows - 1) / rows, device_.kernels.rows, {of_gate, of_gate, of_gate, of_gate},
+        [&](std::size_t gate, std::int64_t row) {
+          const float* kernel =
+              parameters.data[kRecurrentKernel] + static_cast<std::int64_t>(gate) * F * F * elements;
+          return row < F ? kernel + row * elements : nullptr;
+        },
+        is_half_);
     form->peephole_stride = form->to_hidden.blocks * rows;
     form->peephole.assign(static_cast<std::size_t>(3 * form->peephole_stride), 0.0f);
     for (std::int64_t part = 0; parameters.data[kPeephole] != nullptr && part < 3; ++part)
@@ -59,9 +64,11 @@ void DirectFused::run_backward_step(const BackwardCall& call, const BackwardForm
     gates.peephole = form.peephole.data() + channel;
     gates.peephole_stride = form.peephole_stride;
     gates.c_before = tape.c.at(t) + channel * body_stride;
-    gates.gates = tape.gates.at(t) + channel * body_stride;
+    gates.gates = is_half_ ? nullptr : tape.gates.at(t) + channel * body_stride;
+    gates.half_gates =
+        is_half_ ? reinterpret_cast<const std::uint16_t*>(tape.gates.at(t)) + channel * body_stride : nullptr;
     gates.c = tape.c.at(t + 1) + channel * body_stride;
-    gates.cell_c = tape.cell_c.at(t) + channel * body_stride;
+    gates.cell_c = is_half_ ? nullptr : tape.cell_c.at(t) + channel * body_stride;
     gates.clip = desc_.cell_clip;
     gates.dc = dc_.data() + channel * body_stride;
     gates.dpre = dpre + origin + channel * plane_stride;
@@ -70,13 +77,17 @@ void DirectFused::run_backward_step(const BackwardCall& call, const BackwardForm
     gates.gate_stride = F * body_stride;
     gates.dpre_gate_stride = F * plane_stride;
     backward_gates_(gates);
+    for (int v = 0; is_half_ && v < vectors; ++v)
+      for (std::int64_t gate = 0; gate < 4; ++gate) {
+        const std::int64_t place = origin + geometry_.places()[vector + v].plane;
+        store_pairs(dpre + place + (gate * F + channel) * plane_stride, plane_stride, channel, count,
+                    pairs_of(t) + place + gate * planes_of(F) * plane_stride);
+      }
   };
   Terms after{};
-  if (!is_last)
-    after = {dpre_after + origin, to_hidden_terms_.data(),
-             static_cast<std::int64_t>(to_hidden_terms_.size())};
-  run_product(device_, geometry_.pixels(), {{after, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside,
-              apply_gates);
+  if (!is_last) after = gate_terms(t + 1, dpre_after);
+  run_product(device_, geometry_.pixels(), {{after, Terms{}}, &form.to_hidden, 4 * planes_of(F)},
+              nothing_aside, apply_gates);
 }
 
 // Steps [first, first + steps): all with an input, or all without.
@@ -89,20 +100,45 @@ void DirectFused::add_gradients(const BackwardCall& call, const RecurrentTape& t
   task.row_step = 4 * F * geometry_.plane_stride();
   task.row_count = 4 * F;
   task.steps = steps;
+  const float *x = tape.x.at(first), *h = tape.h.at(first);
+  std::int64_t x_step = tape.x.step, h_step = tape.h.step;
+  if (is_half_) {
+    const std::int64_t stride = geometry_.plane_stride();
+    h_step = F * stride;
+    h = h_floats_.data();
+    for (std::int64_t s = 0; s < steps; ++s)
+      split_pairs(tape.h.at(first + s), F, stride, h_floats_.data() + s * h_step);
+  }
+  if (is_half_ && has_input(call, first)) {
+    const std::int64_t stride = input_->source().channel_stride();
+    x_step = desc_.input_channels * stride;
+    x = x_floats_.data();
+    for (std::int64_t s = 0; s < steps; ++s)
+      split_pairs(tape.x.at(first + s), desc_.input_channels, stride, x_floats_.data() + s * x_step);
+  }
   const auto add = [&](const float* planes, std::int64_t step, const std::vector<std::int64_t>& offsets,
                        RecurrentParameter place, std::int64_t row_size,
                        const std::vector<std::int64_t>& columns) {
     task.ranges.push_back({planes + origin, step, &offsets, call.gradients[0][place], row_size, &columns});
   };
   if (has_input(call, first))
-    add(tape.x.at(first), tape.x.step, input_terms_, kInputKernel,
-        desc_.input_channels * input_->source().kernel_area(), input_columns_);
-  add(tape.h.at(first), tape.h.step, hidden_terms_, kRecurrentKernel, F * hidden_.kernel_area(),
-      hidden_columns_);
+    add(x, x_step, input_shifts_, kInputKernel, desc_.input_channels * input_->source().kernel_area(),
+        input_columns_);
+  add(h, h_step, hidden_shifts_, kRecurrentKernel, F * hidden_.kernel_area(), hidden_columns_);
   add(ones_.data(), 0, one_column, kGateBias, 1, one_column);
   add(ones_.data(), 0, one_column, kRecurrentBias, 1, one_column);
   add_weight_gradient(device_, geometry_, task);
   if (call.gradients[0][kPeephole] != nullptr) add_peephole_gradient(call, tape, first, steps, dpre);
+}
+
+void DirectFused::split_pairs(const float* pairs, std::int64_t channels, std::int64_t stride, float* floats) {
+  for_parts(planes_of(channels), [&](std::int64_t plane) {
+    const float* from = pairs + plane * stride;
+    float* to = floats + 2 * plane * stride;
+    for (std::int64_t k = 0; k < stride; ++k) to[k] = bfloat16::even_of(from[k]);
+    for (std::int64_t k = 0; 2 * plane + 1 < channels && k < stride; ++k)
+      to[stride + k] = bfloat16::odd_of(from[k]);
+  });
 }
 
 void DirectFused::add_peephole_gradient(const BackwardCall& call, const RecurrentTape& tape,
@@ -127,14 +163,13 @@ void DirectFused::write_dinitial(const BackwardCall& call, const BackwardForm& f
   const Kernels& kernels = device_.kernels;
   const std::int64_t F = desc_.hidden_channels;
   if (float* dc = part_of(call.dinitial, kCell))
-    for_parts(hidden_planes_, [&](std::int64_t k) {
+    for_parts(hidden_images_, [&](std::int64_t k) {
       geometry_.unpack_body(dc_.data(), k, dc + (k % shape_.batch * F + k / shape_.batch) * area_);
     });
   float* dh = part_of(call.dinitial, kHidden);
   if (dh == nullptr) return;
-  const Terms terms{dpre + geometry_.origin(), to_hidden_terms_.data(),
-                    static_cast<std::int64_t>(to_hidden_terms_.size())};
-  run_product(device_, geometry_.pixels(), {{terms, Terms{}}, &form.to_hidden, 4 * F}, nothing_aside,
+  run_product(device_, geometry_.pixels(),
+              {{gate_terms(0, dpre), Terms{}}, &form.to_hidden, 4 * planes_of(F)}, nothing_aside,
               [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
                 const std::int64_t channel = block * kernels.rows;
                 for (std::int64_t k = 0; k < std::min<std::int64_t>(kernels.rows, F - channel); ++k)
@@ -152,12 +187,18 @@ void DirectFused::backward(const BackwardCall& call) {
     dc_ = AlignedBuffer(F * geometry_.body_stride());
     ones_ = AlignedBuffer(geometry_.plane_stride());
     std::fill_n(ones_.data(), ones_.count(), 1.0f);
+    if (is_half_) {
+      dpre_pairs_ = AlignedBuffer(2 * 4 * planes_of(F) * geometry_.plane_stride());
+      h_floats_ = AlignedBuffer(window * F * geometry_.plane_stride());
+      if (input_)
+        x_floats_ = AlignedBuffer(window * desc_.input_channels * input_->source().channel_stride());
+    }
   }
   const auto form = backward_form(call.parameters[0]);
   const RecurrentTape tape =
-      RecurrentTape::training(geometry_, input_numbers(), F, call.steps)
+      RecurrentTape::training(tape_step(), call.steps)
           .over(static_cast<float*>(const_cast<void*>(call.reserve)));  // only read from here on
-  for_parts(hidden_planes_, [&](std::int64_t k) {
+  for_parts(hidden_images_, [&](std::int64_t k) {
     const float* dc = part_of(call.dfinal, kCell);
     const std::int64_t image = (k % shape_.batch * F + k / shape_.batch) * area_;
     geometry_.pack_body(dc != nullptr ? dc + image : nullptr, dc_.data(), k);

@@ -12,8 +12,10 @@ std::vector<const Kernels*> available_kernels() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("fma"))
+      __builtin_cpu_supports("fma")) {
+    if (__builtin_cpu_supports("avx512bf16")) list.push_back(&avx512_bf16_kernels());
     list.push_back(&avx512_kernels());
+  }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) list.push_back(&avx2_kernels());
 #endif
 #if defined(__aarch64__)

@@ -57,8 +57,9 @@ struct ForwardGates {
   const float* peephole;                   // [3][block_channels]
   const float* c_before;                   // bodies
   float* c;                                // bodies; may be c_before
-  float* h;                                // planes
+  float* h;                                // planes; null: not wanted
   float* gates;                            // bodies; null in inference
+  std::uint16_t* half_gates;               // or these: g as bfloat16, the others in units of 1 / 65535
   float* cell_c;                           // bodies, c after its activation; null in inference
   std::int64_t body_stride, plane_stride;  // from channel to channel
   std::int64_t gate_stride;                // from gate to gate of `gates`
@@ -77,8 +78,9 @@ struct BackwardGates {
   const float* c;  // bodies
   const float* gates;
   const float* cell_c;
-  float* dc;    // bodies; in: by the new cell state, out: by the old one
-  float* dpre;  // planes: by the pre-activations
+  const std::uint16_t* half_gates;  // in place of gates and cell_c, as ForwardGates has them; or null
+  float* dc;                        // bodies; in: by the new cell state, out: by the old one
+  float* dpre;                      // planes: by the pre-activations
   std::int64_t body_stride, plane_stride;
   std::int64_t gate_stride;       // of `gates`
   std::int64_t dpre_gate_stride;  // of `dpre`
@@ -112,6 +114,11 @@ struct Kernels {
   int max_vectors;       // of a Product
   int gradient_columns;  // of a GradientTile
   void (*multiply)(const Product& product, float* sums);
+  // The same where weights and inputs are pairs of bfloat16, in the place of a float each: a term is the sum
+  // of two products.
+  void (*multiply_pairs)(const Product& product, float* sums);
+  // to[k] = the pair of even[k] (lower half) and odd[k], rounded to the nearest. `odd` null: zeros.
+  void (*join_pairs)(const float* even, const float* odd, std::int64_t count, float* to);
   void (*store_sums)(const StoredSums& sums);
   ForwardGatesKernel forward_gates[kGateActivations][kCellActivations][2];
   BackwardGatesKernel backward_gates[kGateActivations][kCellActivations][2];
@@ -131,6 +138,7 @@ const Kernels& baseline_kernels();
 #if defined(__x86_64__)
 const Kernels& avx2_kernels();
 const Kernels& avx512_kernels();
+const Kernels& avx512_bf16_kernels();
 #endif
 #if defined(__aarch64__)
 const Kernels& neon_kernels();

@@ -5,22 +5,24 @@
 #include <utility>
 
 #include "backend/cpu/cell_math.h"
+#include "backend/cpu/half_memory.h"
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/normalization_impl.h"
 #include "backend/cpu/pointwise_impl.h"
+#include "backend/cpu/product_impl.h"
 #include "backend/cpu/vector_math.h"
-#include "backend/cpu/vector_memory.h"
 #include "backend/cpu/winograd_impl.h"
 #include "cell/conv_lstm.h"
 
 namespace convlstm::cpu {
 
 template <typename S>
-struct KernelSet : VectorMemory<S> {
+struct KernelSet : HalfMemory<S> {
   using V = typename S::V;
   using I = typename S::I;
   using Math = VectorMath<S>;
-  using VectorMemory<S>::load, VectorMemory<S>::store, VectorMemory<S>::masked;
+  using Halves = HalfMemory<S>;
+  using Halves::load, Halves::store, Halves::masked;
   static constexpr int kLanes = S::kLanes;
   static constexpr int kRows = S::kRows;
   static constexpr int kVectors = S::kVectors;
@@ -28,42 +30,6 @@ struct KernelSet : VectorMemory<S> {
   static constexpr int kColumns = S::kGradientColumns;
   static constexpr int kStride = kVectors * kLanes;  // of a row of sums
   static_assert(kRows * kStride <= kMaxSums && kColumns <= kMaxGradientColumns);
-
-  // All accumulators stay in registers: kRows * kVectors of them, one input vector each, one broadcast
-  // weight.
-  template <int N>
-  static void multiply_vectors(const Product& product, float* sums) {
-    V total[kRows][N] = {};
-    const float* weights = product.weights;
-    for (const Terms& terms : product.terms) {
-      if (terms.count == 0) continue;
-      const float* base[N];
-      for (int v = 0; v < N; ++v) base[v] = terms.base + product.places[v].plane;
-      for (std::int64_t k = 0; k < terms.count; ++k, weights += kRows) {
-        const std::int64_t offset = terms.offsets[k];
-        V input[N];
-#pragma GCC unroll 8
-        for (int v = 0; v < N; ++v) input[v] = load(base[v] + offset);
-#pragma GCC unroll 8
-        for (int r = 0; r < kRows; ++r) {
-          const V weight = S::broadcast(weights[r]);
-#pragma GCC unroll 8
-          for (int v = 0; v < N; ++v) total[r][v] = S::fma(weight, input[v], total[r][v]);
-        }
-      }
-    }
-#pragma GCC unroll 8
-    for (int r = 0; r < kRows; ++r)
-#pragma GCC unroll 8
-      for (int v = 0; v < N; ++v) store(sums + r * kStride + v * kLanes, total[r][v]);
-  }
-
-  static void multiply(const Product& product, float* sums) {
-    static_assert(kVectors == 3);
-    if (product.vectors == 3) return multiply_vectors<3>(product, sums);
-    if (product.vectors == 2) return multiply_vectors<2>(product, sums);
-    multiply_vectors<1>(product, sums);
-  }
 
   static void store_sums(const StoredSums& a) {
     for (int row = 0; row < a.rows; ++row)
@@ -91,8 +57,14 @@ struct KernelSet : VectorMemory<S> {
             math, {pre(0) + b.i, pre(1) + b.f, pre(2) + b.g, pre(3) + b.o}, p, load(a.c_before + body));
         const V h = masked(s.h, mask);
         store(a.c + body, masked(s.c, mask));
-        store(a.h + channel * a.plane_stride + a.places[v].plane, h);
+        if (a.h != nullptr) store(a.h + channel * a.plane_stride + a.places[v].plane, h);
         store(sums + channel * kStride, h);  // rows of gate i, no longer needed
+        if (a.half_gates != nullptr) {
+          Halves::store_unit(a.half_gates + body, s.gates.i);
+          Halves::store_unit(a.half_gates + a.gate_stride + body, s.gates.f);
+          Halves::store_bfloat16(a.half_gates + 2 * a.gate_stride + body, s.gates.g);
+          Halves::store_unit(a.half_gates + 3 * a.gate_stride + body, s.gates.o);
+        }
         if (a.gates == nullptr) continue;
         store(a.gates + body, s.gates.i);
         store(a.gates + a.gate_stride + body, s.gates.f);
@@ -114,10 +86,17 @@ struct KernelSet : VectorMemory<S> {
       for (int v = 0; v < a.vectors; ++v) {
         const std::int64_t body = channel * a.body_stride + a.places[v].body;
         const std::int32_t* mask = a.places[v].mask;
-        const auto gate = [&](int g) { return load(a.gates + g * a.gate_stride + body); };
+        const std::uint16_t* half = a.half_gates;
+        const auto gate = [&](int g) {
+          const std::int64_t at = g * a.gate_stride + body;
+          if (half == nullptr) return load(a.gates + at);
+          return g == conv_lstm::kG ? Halves::load_bfloat16(half + at) : Halves::load_unit(half + at);
+        };
+        const V c = load(a.c + body);
         const conv_lstm::StepGradient<V> d = conv_lstm::backward<Cell, V>(
-            math, {gate(0), gate(1), gate(2), gate(3)}, p, load(a.c_before + body), load(a.c + body),
-            load(a.cell_c + body), load(a.sums + channel * kStride + v * kLanes), load(a.dc + body));
+            math, {gate(0), gate(1), gate(2), gate(3)}, p, load(a.c_before + body), c,
+            half == nullptr ? load(a.cell_c + body) : Cell::cell(c),
+            load(a.sums + channel * kStride + v * kLanes), load(a.dc + body));
         store(a.dc + body, masked(d.c_before, mask));
         float* dpre = a.dpre + channel * a.plane_stride + a.places[v].plane;
         store(dpre, masked(d.pre.i, mask));
@@ -202,7 +181,9 @@ struct KernelSet : VectorMemory<S> {
                     kChannels,
                     kVectors,
                     kColumns,
-                    multiply,
+                    ProductSet<S>::multiply,
+                    ProductSet<WidenedPairs<S>>::multiply,
+                    Halves::join_pairs,
                     store_sums,
                     {},
                     {},

@@ -11,10 +11,11 @@
 namespace convlstm::cpu {
 
 // Weights in the order in which a Product reads them: [block][term][row of the block]. In bfloat16 storage
-// they are kept as upper halves of floats.
+// they are kept as upper halves of floats, or as pairs in the place of floats: see Kernels::multiply_pairs.
 struct PackedRows {
   std::int64_t blocks = 0, terms = 0;
   int rows = 0;
+  bool is_paired = false;
   AlignedBuffer weights;
   std::vector<std::uint16_t> halves;
 
@@ -39,18 +40,22 @@ struct PackedRows {
 struct WeightRuns {
   std::int64_t runs = 0, run_stride = 0, run_length = 0;
   const std::int64_t* elements = nullptr;
-  std::int64_t count() const { return runs * run_length; }
+  std::int64_t count(bool is_paired = false) const {
+    return (is_paired ? (runs + 1) / 2 : runs) * run_length;
+  }
 };
 
-// Packs up to two ranges of terms one after the other. source(range, row) shows the beginning of row `row` of
-// all blocks, counted through; null gives a row of zeros.
+// Packs ranges of terms one after the other. source(range, row) shows the beginning of row `row` of all
+// blocks, counted through; null gives a row of zeros. `is_paired`: a term is of two runs of a range, the last
+// perhaps with a zero.
 template <typename Source>
 PackedRows pack_rows(ThreadPool& pool, std::int64_t blocks, int rows, const std::vector<WeightRuns>& ranges,
-                     const Source& source) {
+                     const Source& source, bool is_paired = false) {
   PackedRows packed;
+  packed.is_paired = is_paired;
   packed.blocks = blocks;
   packed.rows = rows;
-  for (const WeightRuns& range : ranges) packed.terms += range.count();
+  for (const WeightRuns& range : ranges) packed.terms += range.count(is_paired);
   packed.weights = AlignedBuffer(blocks * packed.terms * rows);
   pool.parallel_for(blocks, [&](std::int64_t b) {
     float* to = packed.weights.data() + b * packed.terms * rows;
@@ -59,11 +64,15 @@ PackedRows pack_rows(ThreadPool& pool, std::int64_t blocks, int rows, const std:
       for (int r = 0; r < rows; ++r) {
         const float* row = source(range, b * rows + r);
         if (row == nullptr) continue;
-        for (std::int64_t run = 0; run < from.runs; ++run)
+        const auto weight = [&](std::int64_t run, std::int64_t k) {
+          return run < from.runs ? row[run * from.run_stride + from.elements[k]] : 0.0f;
+        };
+        for (std::int64_t run = 0; run < from.runs; run += is_paired ? 2 : 1)
           for (std::int64_t k = 0; k < from.run_length; ++k)
-            to[(run * from.run_length + k) * rows + r] = row[run * from.run_stride + from.elements[k]];
+            to[((is_paired ? run / 2 : run) * from.run_length + k) * rows + r] =
+                is_paired ? bfloat16::pair(weight(run, k), weight(run + 1, k)) : weight(run, k);
       }
-      to += from.count() * rows;
+      to += from.count(is_paired) * rows;
     }
   });
   return packed;

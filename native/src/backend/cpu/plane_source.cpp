@@ -140,9 +140,9 @@ Plane* PlaneSource::plane(Plane* set, std::int64_t channel, std::size_t phase, s
          n * geometry_.plane();
 }
 
-template <typename Plane>
-void PlaneSource::pack(const float* image, std::int64_t pixel_stride, const float* factors, Plane* set,
-                       std::int64_t channel, std::int64_t n) const {
+// Calls body(first pixel in the image, pixels, their places) for every row of every phase.
+template <typename Plane, typename Body>
+void PlaneSource::for_rows_of(Plane* set, std::int64_t channel, std::int64_t n, const Body& body) const {
   for (std::size_t p = 0; p < phases_.size(); ++p) {
     const Phase& phase = phases_[p];
     Plane* pixels = plane(set, channel, p, n) + geometry_.origin();
@@ -152,11 +152,41 @@ void PlaneSource::pack(const float* image, std::int64_t pixel_stride, const floa
             ((z * axes_.d.stride + phase.first.d) * axes_.h.input + y * axes_.h.stride + phase.first.h) *
                 axes_.w.input +
             phase.first.w;
-        pack_row(image + pixel * pixel_stride, pixel_stride * axes_.w.stride,
-                 factors != nullptr ? factors + pixel : nullptr, axes_.w.stride, phase.size.w,
-                 pixels + geometry_.layout().at(z, y));
+        body(pixel, phase.size.w, pixels + geometry_.layout().at(z, y));
       }
   }
+}
+
+template <typename Plane>
+void PlaneSource::pack(const float* image, std::int64_t pixel_stride, const float* factors, Plane* set,
+                       std::int64_t channel, std::int64_t n) const {
+  for_rows_of(set, channel, n, [&](std::int64_t pixel, std::int64_t count, Plane* to) {
+    pack_row(image + pixel * pixel_stride, pixel_stride * axes_.w.stride,
+             factors != nullptr ? factors + pixel : nullptr, axes_.w.stride, count, to);
+  });
+}
+
+void PlaneSource::pack_pairs(const Kernels& kernels, const float* even, const float* odd,
+                             std::int64_t pixel_stride, float* set, std::int64_t channel,
+                             std::int64_t n) const {
+  std::vector<float> rows[2];
+  // A row of a phase without gaps.
+  const auto dense = [&](const float* image, std::int64_t count, std::vector<float>& row) -> const float* {
+    const std::int64_t stride = pixel_stride * axes_.w.stride;
+    if (image == nullptr || stride == 1) return image;
+    row.resize(static_cast<std::size_t>(count));
+    pack_row(image, stride, nullptr, 0, count, row.data());
+    return row.data();
+  };
+  for_rows_of(set, channel, n, [&](std::int64_t pixel, std::int64_t count, float* to) {
+    if (even == nullptr) {
+      std::fill_n(to, count, 0.0f);
+      return;
+    }
+    const float* other = odd != nullptr ? odd + pixel * pixel_stride : nullptr;
+    kernels.join_pairs(dense(even + pixel * pixel_stride, count, rows[0]), dense(other, count, rows[1]),
+                       count, to);
+  });
 }
 
 template void PlaneSource::pack(const float*, std::int64_t, const float*, float*, std::int64_t,

@@ -81,12 +81,17 @@ class PlaneSource {
   template <typename Plane>
   void pack(const float* image, std::int64_t pixel_stride, const float* factors, Plane* set,
             std::int64_t channel, std::int64_t n) const;
+  // Two channels as the pairs of one: channel `channel` of the set. `odd` null: zeros; both null: zeros.
+  void pack_pairs(const Kernels& kernels, const float* even, const float* odd, std::int64_t pixel_stride,
+                  float* set, std::int64_t channel, std::int64_t n) const;
   void clear_margins(float* set, std::int64_t channel, std::int64_t n) const;
 
   // One vector of sums over a phase.
   void store(const float* lanes, std::int64_t vector, const Phase& phase, const PixelSink& sink) const;
 
  private:
+  template <typename Plane, typename Body>
+  void for_rows_of(Plane* set, std::int64_t channel, std::int64_t n, const Body& body) const;
   template <typename Plane>
   Plane* plane(Plane* set, std::int64_t channel, std::size_t phase, std::int64_t n) const;
 

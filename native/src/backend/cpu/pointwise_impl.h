@@ -1,50 +1,38 @@
 // The kernels of pointwise.h, included by the file of each instruction set through kernels_impl.h.
 #pragma once
 
+#include "backend/cpu/half_memory.h"
 #include "backend/cpu/kernels.h"
 #include "backend/cpu/runtime_math.h"
-#include "backend/cpu/vector_memory.h"
 #include "cell/cell_stages.h"
 
 namespace convlstm::cpu {
 
 template <typename S>
-struct PointwiseSet : VectorMemory<S> {
+struct PointwiseSet : HalfMemory<S> {
   using V = typename S::V;
   using I = typename S::I;
   using Stages = CellStages<V, RuntimeMath<S>>;
-  using VectorMemory<S>::load, VectorMemory<S>::store, VectorMemory<S>::masked;
+  using Halves = HalfMemory<S>;
+  using Halves::load, Halves::store, Halves::masked;
   static constexpr int kLanes = S::kLanes;
-  using Half = typename S::Half;
-
-  static constexpr float kUnits = 65535.0f;
   static constexpr std::int64_t kChunk = 64;  // vectors that are summed in single precision
 
   static V read(const PointwiseRead& from, std::int64_t place) {
     const V constant = S::broadcast(from.constant);
     if (from.data == nullptr) return constant;
     if (from.stored == Stored::kFloat) return load(static_cast<const float*>(from.data) + place) + constant;
-    Half half;
-    __builtin_memcpy(&half, static_cast<const std::uint16_t*>(from.data) + place, sizeof half);
-    const I bits = __builtin_convertvector(half, I);
-    if (from.stored == Stored::kBfloat16) return __builtin_bit_cast(V, bits << 16) + constant;
-    return __builtin_convertvector(bits, V) / S::broadcast(kUnits) + constant;
+    const auto* half = static_cast<const std::uint16_t*>(from.data) + place;
+    return (from.stored == Stored::kBfloat16 ? Halves::load_bfloat16(half) : Halves::load_unit(half)) +
+           constant;
   }
 
   static void write(const PointwiseWrite& to, std::int64_t place, V v) {
     if (to.data == nullptr) return;
     if (to.stored == Stored::kFloat) return store(static_cast<float*>(to.data) + place, v);
-    I bits;
-    if (to.stored == Stored::kBfloat16) {  // to the nearest, ties to even
-      bits = __builtin_bit_cast(I, v);
-      bits = (bits + (0x7fff + ((bits >> 16) & 1))) >> 16;
-    } else {
-      bits = __builtin_convertvector(S::fma(v, S::broadcast(kUnits), S::broadcast(0.5f)), I);
-      bits += (v < S::broadcast(1.0f)) & (bits > 65534);
-      bits -= (v > V{}) & (bits < 1);
-    }
-    const Half half = __builtin_convertvector(bits, Half);
-    __builtin_memcpy(static_cast<std::uint16_t*>(to.data) + place, &half, sizeof half);
+    auto* half = static_cast<std::uint16_t*>(to.data) + place;
+    if (to.stored == Stored::kBfloat16) return Halves::store_bfloat16(half, v);
+    Halves::store_unit(half, v);
   }
 
   static double sum(V v) {

@@ -52,6 +52,7 @@ void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTas
   const PackedRows& weights = *task.weights;
   const std::int64_t vectors = pixels.count(), width = kernels.max_vectors;
   const std::int64_t tiles = (vectors + width - 1) / width, blocks = weights.blocks;
+  const auto multiply = weights.is_paired ? kernels.multiply_pairs : kernels.multiply;
   const std::int64_t work = vectors * kernels.lanes * blocks * weights.block_size();
   const Split split = split_grid(tiles, blocks, work < kSmallWork ? 1 : device.pool.size());
 
@@ -75,7 +76,7 @@ void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTas
           const std::int64_t vector = tile * width;
           product.places = pixels.places() + vector;
           product.vectors = static_cast<int>(std::min(width, vectors - vector));
-          kernels.multiply(product, sums);
+          multiply(product, sums);
           finish(block, vector, product.vectors, sums);
         }
       }

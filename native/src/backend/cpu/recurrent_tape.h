@@ -3,8 +3,6 @@
 
 #include <cstdint>
 
-#include "backend/cpu/plane_geometry.h"
-
 namespace convlstm::cpu {
 
 // One array of the tape: step t stands in slot t mod slots.
@@ -22,24 +20,27 @@ struct TapeArray {
 //   c       [T + 1][F][N][body]      the first is the initial state
 //   gates   [T][4][F][N][body]       i f g o after their activations
 //   cell_c  [T][F][N][body]      c after its activation
-// In inference h and x have two slots that take turns, c has one, and there are no gates.
+// In inference h and x have two slots that take turns, c has one, and there are no gates. In bfloat16 storage
+// planes of h and x hold pairs of channels, gates are 16 bits each, and there is no cell_c.
 struct RecurrentTape {
   TapeArray h, x, c, gates, cell_c;
 
-  // `input`: numbers of the input planes of a step.
-  static RecurrentTape training(const PlaneGeometry& geometry, std::int64_t input, std::int64_t hidden,
-                                std::int64_t steps) {
-    const std::int64_t plane = geometry.plane_stride(), body = geometry.body_stride();
-    return {{nullptr, hidden * plane, steps + 1},
-            {nullptr, input, steps},
-            {nullptr, hidden * body, steps + 1},
-            {nullptr, 4 * hidden * body, steps},
-            {nullptr, hidden * body, steps}};
+  // Numbers of a step.
+  struct Step {
+    std::int64_t h, x, c;
+    bool is_half;
+  };
+
+  static RecurrentTape training(const Step& step, std::int64_t steps) {
+    return {{nullptr, step.h, steps + 1},
+            {nullptr, step.x, steps},
+            {nullptr, step.c, steps + 1},
+            {nullptr, (step.is_half ? 2 : 4) * step.c, steps},
+            {nullptr, step.c, step.is_half ? 0 : steps}};
   }
 
-  static RecurrentTape inference(const PlaneGeometry& geometry, std::int64_t input, std::int64_t hidden) {
-    const std::int64_t plane = geometry.plane_stride(), body = geometry.body_stride();
-    return {{nullptr, hidden * plane, 2}, {nullptr, input, 2}, {nullptr, hidden * body, 1}, {}, {}};
+  static RecurrentTape inference(const Step& step) {
+    return {{nullptr, step.h, 2}, {nullptr, step.x, 2}, {nullptr, step.c, 1}, {}, {}};
   }
 
   std::int64_t count() const { return h.count() + x.count() + c.count() + gates.count() + cell_c.count(); }

@@ -26,6 +26,7 @@ std::string text_of(const Size3& size) {
 Verdict supports_winograd_fused(const LayerDesc& layer) {
   if (Verdict verdict = supports_direct_fused(layer); !verdict) return verdict;
   const auto& desc = std::get<RecurrentDesc>(layer);
+  if (desc.storage != CLN_STORAGE_FLOAT32) return {"bfloat16 storage"};
   const std::int64_t taps = desc.recurrent_kernel.h;
   if (desc.recurrent_kernel != Size3{taps, taps} || (taps != 3 && taps != 5))
     return {"recurrent kernel " + text_of(desc.recurrent_kernel) + ": tiles exist for 3x3 and 5x5"};

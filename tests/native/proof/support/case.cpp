@@ -88,7 +88,8 @@ constexpr KnobValue kEvery[] = {{"0", {0}}, {"1", {1}}, {"2", {2}}, {"3", {3}}};
 #if defined(__aarch64__)
 constexpr KnobValue kInstructionSets[] = {{"baseline", {0}}, {"neon", {1}}};
 #else
-constexpr KnobValue kInstructionSets[] = {{"baseline", {0}}, {"avx2", {1}}, {"avx512", {2}}};
+constexpr KnobValue kInstructionSets[] = {
+    {"baseline", {0}}, {"avx2", {1}}, {"avx512", {2}}, {"avx512_bf16", {3}}};
 #endif
 static_assert(std::size(kInstructionSets) == kInstructionSetCount);
 

@@ -61,7 +61,7 @@ inline constexpr std::size_t kKnobCount = static_cast<std::size_t>(Knob::kCount)
 #if defined(__aarch64__)
 inline constexpr std::size_t kInstructionSetCount = 2;
 #else
-inline constexpr std::size_t kInstructionSetCount = 3;
+inline constexpr std::size_t kInstructionSetCount = 4;
 #endif
 
 // One value of a knob: its name in texts, and its numbers (a size for each dimension where the knob is of

@@ -83,6 +83,8 @@ bool has_instruction_set(const Case& tested) {
     case 2:
       return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
              __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    case 3:
+      return __builtin_cpu_supports("avx512bf16");
     default:
       return true;
   }
