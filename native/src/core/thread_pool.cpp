@@ -40,7 +40,7 @@ bool spin_until(const Processors& processors, const Condition& condition) {
 }  // namespace
 
 ThreadPool::ThreadPool(int threads, Processors& processors)
-    : processors_(processors), shares_(static_cast<std::size_t>(threads)) {
+    : processors_(processors), shares_(static_cast<std::size_t>(threads)), sleepers_(threads - 1) {
   workers_.reserve(static_cast<std::size_t>(threads) - 1);
   try {
     for (int thread = 1; thread < threads; ++thread)
@@ -162,38 +162,38 @@ void ThreadPool::call_part(const Work& work, std::int64_t part, int thread) noex
   }
 }
 
-bool ThreadPool::wait_for_share(const Share& share) {
-  const auto is_wanted = [&] {
-    return share.left.load(std::memory_order_relaxed) > 0 || stopping_.load(std::memory_order_relaxed);
-  };
-  while (!spin_until(processors_, is_wanted)) {
-    processors_.leave();
-    {
-      // A caller that does not see this sleeper in time runs its loop without it, and wakes it in the next.
-      std::unique_lock lock(mutex_);
-      sleepers_.fetch_add(1, std::memory_order_relaxed);
-      work_is_here_.wait(lock, [this] { return to_wake_ > 0 || stopping_.load(); });
-      sleepers_.fetch_sub(1, std::memory_order_relaxed);
-      to_wake_ = std::max(0, to_wake_ - 1);
-    }
-    processors_.enter();
-  }
-  return !stopping_.load(std::memory_order_relaxed);
+// A caller that does not see this sleeper in time runs its loop without it, and wakes it in the next.
+void ThreadPool::sleep() {
+  std::unique_lock lock(mutex_);
+  work_is_here_.wait(lock, [this] { return to_wake_ > 0 || stopping_.load(); });
+  to_wake_ = std::max(0, to_wake_ - 1);
+  sleepers_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 void ThreadPool::worker_loop(int thread) {
-  processors_.enter();
-  Share& own = shares_[static_cast<std::size_t>(thread)];
-  while (wait_for_share(own)) {
-    const std::int64_t done = take_parts(thread);
-    if (done == 0) continue;
-    own.done.store(own.done.load(std::memory_order_relaxed) + done, std::memory_order_seq_cst);
-    if (caller_sleeps_.load(std::memory_order_seq_cst)) {
-      const std::scoped_lock lock(mutex_);
-      work_is_done_.notify_one();
-    }
+  const Share& own = shares_[static_cast<std::size_t>(thread)];
+  const auto is_wanted = [&] {
+    return own.left.load(std::memory_order_relaxed) > 0 || stopping_.load(std::memory_order_relaxed);
+  };
+  for (;;) {
+    sleep();
+    processors_.enter();
+    while (spin_until(processors_, is_wanted) && !stopping_.load()) work(thread);
+    processors_.leave();
+    if (stopping_.load()) return;
+    sleepers_.fetch_add(1, std::memory_order_relaxed);
   }
-  processors_.leave();
+}
+
+void ThreadPool::work(int thread) {
+  const std::int64_t done = take_parts(thread);
+  if (done == 0) return;
+  std::atomic<std::int64_t>& total = shares_[static_cast<std::size_t>(thread)].done;
+  total.store(total.load(std::memory_order_relaxed) + done, std::memory_order_seq_cst);
+  if (caller_sleeps_.load(std::memory_order_seq_cst)) {
+    const std::scoped_lock lock(mutex_);
+    work_is_done_.notify_one();
+  }
 }
 
 }  // namespace convlstm

@@ -71,13 +71,14 @@ class ThreadPool {
   std::int64_t take_parts(int thread) noexcept;
   void call_part(const Work& work, std::int64_t part, int thread) noexcept;
   void worker_loop(int thread);
-  bool wait_for_share(const Share& share);
+  void sleep();
+  void work(int thread);
   void stop();
 
   Processors& processors_;
   std::vector<Share> shares_;  // one a thread; the caller's is the first
   std::int64_t to_do_ = 0;     // parts of all loops since ever, which the workers and the caller have to run
-  alignas(64) std::atomic<int> sleepers_{0};
+  alignas(64) std::atomic<int> sleepers_;  // workers, while nobody wakes them
   std::atomic<bool> caller_sleeps_{false}, stopping_{false}, has_error_{false};
   std::mutex mutex_;
   std::condition_variable work_is_here_, work_is_done_;

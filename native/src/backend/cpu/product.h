@@ -7,6 +7,7 @@
 #include "backend/cpu/cpu_device.h"
 #include "backend/cpu/packed_rows.h"
 #include "backend/cpu/plane_vectors.h"
+#include "core/chunks.h"
 
 namespace convlstm::cpu {
 
@@ -44,7 +45,8 @@ struct ProductTask {
 };
 
 // Calls finish(block, first vector, vectors, sums) for every tile, on the thread that computed it; sums has
-// rows of max_vectors * lanes. Calls aside(part, parts) once on each thread that takes part.
+// rows of max_vectors * lanes. Calls aside(part, parts) once in each of the parts in which threads share the
+// product.
 template <typename Aside, typename Finish>
 void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTask& task, const Aside& aside,
                  const Finish& finish) {
@@ -61,15 +63,16 @@ void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTas
   const std::int64_t panel = std::max<std::int64_t>(
       8, kCacheFloats / std::max<std::int64_t>(task.channels, 1) / (width * kernels.lanes));
 
-  device.pool.parallel_for(split.parts(), [&](std::int64_t part) {
-    aside(part, split.parts());
-    const std::int64_t column = part % split.first, row = part / split.first;
-    const std::int64_t tile_end = tiles * (column + 1) / split.first;
+  const Chunks columns(tiles, split.first, work < kSmallWork ? tiles : panel);
+  device.pool.parallel_for(columns.parts() * split.second, [&](std::int64_t part, int thread) {
+    aside(part, columns.parts() * split.second);
+    const auto [tile_begin, tile_end] = columns.at(part % columns.parts());
+    const std::int64_t row = part / columns.parts();
     const std::int64_t block_end = blocks * (row + 1) / split.second;
-    float* scratch = task.scratch + (weights.is_half() ? part * weights.block_size() : 0);
+    float* scratch = task.scratch + (weights.is_half() ? thread * weights.block_size() : 0);
     alignas(64) float sums[kMaxSums];
     Product product{{task.terms[0], task.terms[1]}, nullptr, nullptr, 0};
-    for (std::int64_t first = tiles * column / split.first; first < tile_end; first += panel) {
+    for (std::int64_t first = tile_begin; first < tile_end; first += panel) {
       for (std::int64_t block = blocks * row / split.second; block < block_end; ++block) {
         product.weights = weights.block(block, scratch) + task.skipped * weights.rows;
         for (std::int64_t tile = first; tile < std::min(first + panel, tile_end); ++tile) {
