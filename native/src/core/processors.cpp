@@ -39,6 +39,28 @@ int available_processors() {
   return std::max(count, 1);
 }
 
+int current_processor() {
+#if defined(__linux__)
+  return sched_getcpu();
+#else
+  return -1;
+#endif
+}
+
+void leave_processor(int processor) {
+#if defined(__linux__)
+  cpu_set_t all, others;
+  if (processor < 0 || processor >= CPU_SETSIZE || sched_getcpu() != processor) return;
+  if (sched_getaffinity(0, sizeof all, &all) != 0) return;
+  others = all;
+  CPU_CLR(processor, &others);
+  if (CPU_COUNT(&others) == 0 || sched_setaffinity(0, sizeof others, &others) != 0) return;
+  sched_setaffinity(0, sizeof all, &all);  // which leaves it where it is now
+#else
+  static_cast<void>(processor);
+#endif
+}
+
 Processors& Processors::of_process() {
   static Processors processors(available_processors());
   return processors;

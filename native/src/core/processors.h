@@ -8,6 +8,12 @@ namespace convlstm {
 // Processors that this process may use: its affinity mask, cut to its cgroup's quota. At least 1.
 int available_processors();
 
+// Where the calling thread runs; -1 where the system does not tell.
+int current_processor();
+
+// Moves the calling thread elsewhere if it runs on `processor` and may run on others.
+void leave_processor(int processor);
+
 // Counts the threads that compute or spin, over all pools that share it, so that they share the processors
 // instead of taking them from each other: who finds none spare wakes nobody and does not spin.
 class Processors {

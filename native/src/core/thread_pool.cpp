@@ -103,12 +103,16 @@ void ThreadPool::share_out(std::int64_t parts, const Work& work) {
   }
 }
 
+// Some schedulers put a thread that slept long on the processor of who wakes it, behind the caller's own
+// work. So this lets such a worker run first, and it moves away.
 void ThreadPool::wake(int workers) {
   {
     const std::scoped_lock lock(mutex_);
     to_wake_ = std::max(to_wake_, workers);
+    caller_processor_ = current_processor();
   }
   for (int k = 0; k < workers; ++k) work_is_here_.notify_one();
+  std::this_thread::yield();
 }
 
 // Only parts that have begun are left: take_parts found no other.
@@ -168,6 +172,9 @@ void ThreadPool::sleep() {
   work_is_here_.wait(lock, [this] { return to_wake_ > 0 || stopping_.load(); });
   to_wake_ = std::max(0, to_wake_ - 1);
   sleepers_.fetch_sub(1, std::memory_order_relaxed);
+  const int processor = caller_processor_;
+  lock.unlock();
+  leave_processor(processor);
 }
 
 void ThreadPool::worker_loop(int thread) {

@@ -82,8 +82,9 @@ class ThreadPool {
   std::atomic<bool> caller_sleeps_{false}, stopping_{false}, has_error_{false};
   std::mutex mutex_;
   std::condition_variable work_is_here_, work_is_done_;
-  int to_wake_ = 0;           // sleepers that were called and have not woken yet; under the mutex
-  std::exception_ptr error_;  // of the lowest part that threw; under the mutex
+  int to_wake_ = 0;            // sleepers that were called and have not woken yet; under the mutex
+  int caller_processor_ = -1;  // when it last woke workers; under the mutex
+  std::exception_ptr error_;   // of the lowest part that threw; under the mutex
   std::int64_t error_part_ = 0;
   std::vector<std::thread> workers_;
 };
