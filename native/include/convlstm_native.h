@@ -619,6 +619,32 @@ CLN_API cln_status cln_session_destroy(cln_session* session);
 /** Tells what the session is. @param out struct_size must be set. */
 CLN_API cln_status cln_session_get_info(cln_session* session, cln_session_info* out);
 
+/** Tells how the session runs and why, as JSON (UTF-8), for sequences of `steps` steps; the same for the same layer, sizes and
+ *  context. Called twice: with `text` NULL for the length, then with a place for it.
+ *
+ *  An object with device, instruction_set, threads, policy ("fast", "exact"), batch, steps, size ([H, W]), reserve_bytes (what
+ *  cln_reserve_create takes for `steps` steps), and cells: an array with one object for each layer and direction,
+ *    layer, direction        from 0, at the bottom; "forward" or "reverse"
+ *    description             its cell and knobs in one line
+ *    input_size              [H, W] of its input
+ *    executor                the one that runs it
+ *    chosen_by               "list": it is the first of the device's list that takes it; "environment": CLN_EXECUTOR names it
+ *    passed_over             [{executor, why}]: those before it in the list
+ *    algorithm, tiling       in words; tiling_numbers: {name: number}, names that depend on the algorithm
+ *    input                   how the input's convolution is computed: "folded" into the recurrent one, "hoisted" over many
+ *                            steps, "apart" in each step; "none" where there is none
+ *    weight_bytes            kernels as the products read them, shared by all sessions of the layer
+ *    work_bytes              working memory that it holds after a first forward without reserve
+ *    multiply_adds           of all its convolutions, as the equations have them
+ *    computed_multiply_adds  those that are computed: Winograd saves some, edges of tiles and of vectors add some
+ *    estimates               [{name, multiply_adds}]: of other executors and tilings that were looked at
+ *  Readers must ignore names that they do not know.
+ *  @param steps    T, at least 1.
+ *  @param text     [nullable] Receives the text and a NUL.
+ *  @param capacity Bytes at `text`; 0 where it is NULL. CLN_SHAPE_MISMATCH where they are too few.
+ *  @param length   Receives the bytes of the text, its NUL counted. */
+CLN_API cln_status cln_session_get_plan(cln_session* session, int64_t steps, char* text, int64_t capacity, int64_t* length);
+
 /** What a run of a recurrent layer can have beside its input. All arrays are the caller's memory, read before the call
  *  returns. */
 typedef struct cln_run_options {

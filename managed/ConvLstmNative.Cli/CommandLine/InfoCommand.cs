@@ -5,16 +5,38 @@ using static System.FormattableString;
 
 namespace ConvLstmNative.Cli;
 
-/// <summary><c>convlstm info</c>: what is installed, and what a model file holds.</summary>
+/// <summary><c>convlstm info</c>: what is installed, what a model file holds, and how its layers run.</summary>
 internal static class InfoCommand
 {
     public static Command Create(ToolConsole console)
     {
         Option<string?> model = OptionFactory.Path("--model", "FILE", "Also describe this model.");
         Option<int?> threads = OptionFactory.Integer("--threads", "Threads; 0 for one a processor (default 0).", 0, 1024);
-        var command = new Command("info", "Show versions, the native library and what it uses, and describe a model.") { model, threads };
-        command.SetAction(result => Run(console, result.GetValue(model), result.GetValue(threads) ?? 0));
+        var plan = new PlanOptions();
+        var command = new Command("info", "Show versions, the native library and what it uses; describe a model; explain how layers run.")
+        {
+            model, threads,
+        };
+        plan.AddTo(command);
+        command.SetAction(result =>
+        {
+            int count = result.GetValue(threads) ?? 0;
+            return plan.Read(result, result.GetValue(model), count) is { } request
+                ? Explain(console, request)
+                : Run(console, result.GetValue(model), count);
+        });
         return command;
+    }
+
+    private static int Explain(ToolConsole console, PlanRequest request)
+    {
+        using Context context = Context.Cpu(request.Threads, request.Policy);
+        IReadOnlyList<LayerPlan> plans = request.Explain(context);
+        if (request.IsJson)
+            console.Whole(PlanJson.Write(plans));
+        else
+            PlanTable.Write(console, request.Spec ?? ModelFile.Name(request.Model), plans);
+        return ExitCode.Success;
     }
 
     private static int Run(ToolConsole console, string? modelPath, int threads)

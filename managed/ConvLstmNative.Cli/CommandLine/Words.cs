@@ -44,6 +44,12 @@ internal static class Words
         ["bce"] = Loss.BinaryCrossEntropy,
     };
 
+    public static IReadOnlyDictionary<string, ComputePolicy> Policies { get; } = new Dictionary<string, ComputePolicy>
+    {
+        ["fast"] = ComputePolicy.Fast,
+        ["exact"] = ComputePolicy.Exact,
+    };
+
     public static IReadOnlyDictionary<string, bool> Switch { get; } = new Dictionary<string, bool>
     {
         ["on"] = true,
@@ -67,6 +73,9 @@ internal static class Words
 
     /// <inheritdoc cref="Of(DataKind)"/>
     public static string Of(Loss value) => Find(Losses, value);
+
+    /// <inheritdoc cref="Of(DataKind)"/>
+    public static string Of(ComputePolicy value) => Find(Policies, value);
 
     private static string Find<T>(IReadOnlyDictionary<string, T> words, T value)
         where T : struct => words.First(pair => pair.Value.Equals(value)).Key;

@@ -82,6 +82,15 @@ public abstract unsafe class Layer : IDisposable
         return NativeText.Read(Sessions.Get(shape).Info.Executor);
     }
 
+    /// <summary>How the layer runs sequences of this shape, and why.</summary>
+    /// <param name="shape">(N, T, C, H, W), whatever the layout.</param>
+    /// <exception cref="ArgumentException">The shape has other channels, or sizes that the input's kernel does not fit into.</exception>
+    public ExecutionPlan Explain(SequenceShape shape)
+    {
+        Check.Shape(shape, InputChannelCount, Rank);
+        return Sessions.Get(shape).Explain(shape.Steps);
+    }
+
     /// <summary>Frees the working memory kept for the shapes that were run. It is made again when needed.</summary>
     public void TrimCache() => Sessions.Trim();
 

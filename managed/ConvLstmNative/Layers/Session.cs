@@ -1,3 +1,4 @@
+using System.Text;
 using ConvLstmNative.Interop;
 
 namespace ConvLstmNative;
@@ -35,6 +36,17 @@ internal sealed unsafe class Session
             NativeMethods.SessionGetInfo(Handle, &info).ThrowIfFailed();
             return info;
         }
+    }
+
+    /// <summary>The plan for sequences of so many steps.</summary>
+    public ExecutionPlan Explain(int steps)
+    {
+        long length;
+        NativeMethods.SessionGetPlan(Handle, steps, null, 0, &length).ThrowIfFailed();
+        byte[] text = new byte[length];
+        fixed (byte* bytes = text)
+            NativeMethods.SessionGetPlan(Handle, steps, bytes, length, &length).ThrowIfFailed();
+        return ExecutionPlan.Parse(Encoding.UTF8.GetString(text.AsSpan(0, text.Length - 1)));
     }
 
     public bool Fits(in SequenceShape shape) =>

@@ -50,6 +50,19 @@ internal sealed class EncoderForecaster : IDisposable
         }
     }
 
+    /// <summary>How each layer runs: from the frames upwards the encoder, the forecaster, then the head.</summary>
+    /// <param name="input">Shape of the input, cut into patches.</param>
+    /// <param name="horizon">Steps to predict.</param>
+    public IReadOnlyList<LayerPlan> Explain(SequenceShape input, int horizon)
+    {
+        SequenceShape predicted = input with { Steps = horizon };
+        return [.. _all.Select(entry => new LayerPlan(entry.Prefix.TrimEnd('.'), entry.Layer.Explain(InputOf(entry.Layer))))];
+
+        SequenceShape InputOf(Layer layer) => layer is RecurrentLayer recurrent
+            ? (Encoder.Contains(recurrent) ? input : predicted) with { Channels = recurrent.Options.InputChannels }
+            : predicted with { Channels = Head.Options.InputChannels };
+    }
+
     public void Dispose()
     {
         foreach ((_, Layer layer) in _all)

@@ -114,6 +114,17 @@ public sealed class SequenceModel : IDisposable
             Residuals.Add(frames, shape, horizon, predicted);
     }
 
+    /// <summary>How each layer runs a prediction of this shape, and why.</summary>
+    /// <param name="shape">(N, T, C, H, W) of the input frames.</param>
+    /// <param name="horizon">Steps to predict, at least 1.</param>
+    public IReadOnlyList<LayerPlan> Explain(SequenceShape shape, int horizon)
+    {
+        ObjectDisposedException.ThrowIf(_isDisposed, this);
+        CheckShape(shape);
+        ArgumentOutOfRangeException.ThrowIfLessThan(horizon, 1);
+        return Layers.Explain(Patched(shape), horizon);
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "backend/executor.h"
 #include "convlstm_native.h"
@@ -54,6 +55,8 @@ class Backend {
   // Error(CLN_UNSUPPORTED) where none does.
   virtual std::unique_ptr<Executor> make_executor(const LayerDesc& desc, const InputShape& shape,
                                                   const std::string& requested) = 0;
+  // The list that make_executor chooses from, in its order; empty where the backend does not tell.
+  virtual std::vector<ExecutorOption> executor_options(const LayerDesc&, const InputShape&) { return {}; }
 
   virtual void fill(float* data, std::int64_t count, float value) = 0;
   virtual void sigmoid(float* data, std::int64_t count) = 0;

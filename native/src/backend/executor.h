@@ -8,6 +8,7 @@
 #include <span>
 
 #include "backend/packed_cache.h"
+#include "backend/plan.h"
 #include "cell/layer_desc.h"
 
 namespace convlstm {
@@ -112,6 +113,8 @@ class Executor {
  public:
   virtual ~Executor() = default;
   virtual const char* name() const = 0;
+  // How it runs; empty where it does not tell.
+  virtual ExecutorPlan plan() const { return {}; }
   // Working memory that the executor holds now.
   virtual std::size_t workspace_bytes() const = 0;
   // Memory that a training forward of `steps` steps fills; 0 for a convolution. The initial state is kept in

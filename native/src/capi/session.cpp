@@ -1,13 +1,15 @@
 #include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "capi/checks.h"
 #include "capi/firewall.h"
 #include "capi/handles.h"
 #include "capi/operands.h"
-#include "core/error.h"
+#include "core/checked.h"
 #include "layer/description.h"
+#include "layer/plan_text.h"
 
 using namespace convlstm;
 using namespace convlstm::capi;
@@ -95,6 +97,26 @@ cln_status cln_session_get_info(cln_session* session, cln_session_info* out) {
     std::copy(sizes.begin(), sizes.end(), info.output_size);
     info.executor = object->executor_name();
     *out = info;
+  });
+}
+
+cln_status cln_session_get_plan(cln_session* session, std::int64_t steps, char* text, std::int64_t capacity,
+                                std::int64_t* length) {
+  return guarded([&] {
+    const auto object = get(session, "session");
+    check_at_least("steps", steps, 1);
+    check_at_least("capacity", capacity, 0);
+    if (text == nullptr && capacity > 0)
+      fail(CLN_NULL_ARGUMENT, "text: expected a place for ", capacity, " bytes, got NULL");
+    check_pointer("length", length);
+    const ContextUse use{&object->context()};
+    const std::string plan = plan_text(*object, steps);
+    const auto bytes = static_cast<std::int64_t>(plan.size() + 1);
+    if (text != nullptr && capacity < bytes)
+      fail(CLN_SHAPE_MISMATCH, "capacity: expected at least the ", bytes, " bytes of the plan, got ",
+           capacity);
+    if (text != nullptr) std::memcpy(text, plan.c_str(), plan.size() + 1);
+    *length = bytes;
   });
 }
 

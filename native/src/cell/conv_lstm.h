@@ -35,18 +35,31 @@ struct Step {
   V h;       // new hidden state
 };
 
+// The first half of a step: everything up to the new cell state.
+template <typename Math, typename V>
+CLN_HOST_DEVICE inline void update_cell(const Math& math, V pre_i, V pre_f, V pre_g, const Peepholes<V>& p,
+                                        V c_before, Step<V>& s) {
+  s.gates.i = math.gate(pre_i + p.i * c_before);
+  s.gates.f = math.gate(pre_f + p.f * c_before);
+  s.gates.g = math.cell(pre_g);
+  s.c = math.clip(s.gates.f * c_before + s.gates.i * s.gates.g);
+}
+
+// The second half.
+template <typename Math, typename V>
+CLN_HOST_DEVICE inline void update_hidden(const Math& math, V pre_o, const Peepholes<V>& p, Step<V>& s) {
+  s.gates.o = math.gate(pre_o + p.o * s.c);
+  s.cell_c = math.cell(s.c);
+  s.h = s.gates.o * s.cell_c;
+}
+
 // `pre` holds the four pre-activations: both convolutions, the bias and the forget bias.
 template <typename Math, typename V>
 CLN_HOST_DEVICE inline Step<V> forward(const Math& math, const Gates<V>& pre, const Peepholes<V>& p,
                                        V c_before) {
   Step<V> s;
-  s.gates.i = math.gate(pre.i + p.i * c_before);
-  s.gates.f = math.gate(pre.f + p.f * c_before);
-  s.gates.g = math.cell(pre.g);
-  s.c = math.clip(s.gates.f * c_before + s.gates.i * s.gates.g);
-  s.gates.o = math.gate(pre.o + p.o * s.c);
-  s.cell_c = math.cell(s.c);
-  s.h = s.gates.o * s.cell_c;
+  update_cell<Math, V>(math, pre.i, pre.f, pre.g, p, c_before, s);
+  update_hidden<Math, V>(math, pre.o, p, s);
   return s;
 }
 

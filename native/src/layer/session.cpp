@@ -68,13 +68,14 @@ Session::Session(std::shared_ptr<Context> context, std::shared_ptr<Layer> layer,
     : context_(std::move(context)),
       layer_(std::move(layer)),
       shape_(shape),
+      requested_(executor),
       mask_(context_->shared_backend()) {
   if (!context_->same_device(layer_->context()))
     fail(CLN_INVALID_ARGUMENT, "layer: expected a layer on the device of context, got one on another");
   check_sizes(*layer_, shape);
   for (std::int64_t index = 0; index < cell_count(layer_->desc()); ++index) {
-    const InputShape input = stack() != nullptr ? cell_shape(*stack(), shape, index) : shape;
-    cells_.push_back(context_->backend().make_executor(cell_of(layer_->desc(), index), input, executor));
+    cells_.push_back(
+        context_->backend().make_executor(cell_of(layer_->desc(), index), cell_input(index), executor));
   }
   executor_ = compose({});
   workspace_.set(workspace_bytes());
@@ -87,6 +88,10 @@ std::unique_ptr<Executor> Session::compose(const TapePlan& plan) const {
     fail(CLN_INVALID_ARGUMENT, "options: expected NULL for a convolution layer, which keeps nothing");
   // A convolution is one cell without state.
   return convlstm::compose(context_->shared_backend(), StackDesc{}, shape_, cells_, plan);
+}
+
+InputShape Session::cell_input(std::int64_t index) const {
+  return stack() != nullptr ? cell_shape(*stack(), shape_, index) : shape_;
 }
 
 std::int64_t Session::workspace_bytes() const {

@@ -55,10 +55,15 @@ class Session {
   const InputShape& shape() const { return shape_; }
   const char* executor_name() const { return cells_.front()->name(); }
   std::int64_t workspace_bytes() const;
+  // What runs a cell of the layer, as cell_of counts them, and the input that it was made for.
+  const Executor& cell(std::int64_t index) const { return *cells_[static_cast<std::size_t>(index)]; }
+  InputShape cell_input(std::int64_t index) const;
+  const std::string& requested_executor() const { return requested_; }
 
   // What runs the cells of the layer; its working memory is counted by who asked for it.
   std::unique_ptr<Executor> compose(const TapePlan& plan) const;
   std::int64_t reserve_bytes(const Executor& executor, std::int64_t steps) const;
+  std::int64_t reserve_bytes(std::int64_t steps) const { return reserve_bytes(*executor_, steps); }
 
   // Over memory of the device.
   void forward(const ForwardArguments& arguments);
@@ -78,6 +83,7 @@ class Session {
   std::shared_ptr<Context> context_;
   std::shared_ptr<Layer> layer_;
   InputShape shape_;
+  std::string requested_;
   std::vector<std::shared_ptr<Executor>> cells_;
   std::unique_ptr<Executor> executor_;  // of inference
   Mask mask_;                           // likewise

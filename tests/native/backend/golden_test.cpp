@@ -48,7 +48,7 @@ class Golden : public testing::Test {
   void on_every_executor(const Check& check) {
     for (const cpu::Kernels* kernels : cpu::available_kernels())
       for (const cpu::ExecutorRow& row : cpu::executor_list()) {
-        if (!row.supports(RecurrentDesc{})) continue;
+        if (!row.supports(RecurrentDesc{}, InputShape{})) continue;
         SCOPED_TRACE(std::string(row.name) + " " + kernels->name);
         cpu::CpuDevice device{ThreadPool(2), *kernels};
         check(device, row.name);

@@ -46,7 +46,7 @@ TEST(Executors, UnknownName_IsUnsupportedAndListsTheNames) {
 TEST(Executors, Requested_ForcesARow) {
   const auto backend = make_backend(CLN_DEVICE_CPU, 0, 1);
   for (const cpu::ExecutorRow& row : cpu::executor_list())
-    if (row.supports(RecurrentDesc{})) {
+    if (row.supports(RecurrentDesc{}, InputShape{})) {
       EXPECT_STREQ(backend->make_executor(RecurrentDesc{}, InputShape{}, row.name)->name(), row.name);
     }
 }

@@ -116,6 +116,38 @@ TEST(WinogradFused, TrainingOfFewTilesAndMany_MatchesReference) {
   check(devices, kName, make_problem(random, square_layer(20, 17, 3), {1, {16, 16}}, 12, true), kBounds);
 }
 
+// Weights enough and tiles few enough that the plan takes the input's products out of the steps. Several
+// windows of them, steps without input at both ends, an order backwards in time.
+Problem hoisted_problem(Random& random) {
+  Problem problem = make_problem(random, square_layer(70, 65, 5), {2, {13, 9}}, 9, true);
+  problem.reverse = true;
+  limit_input(problem, {1, 8});
+  return problem;
+}
+
+TEST(WinogradFused, HoistedInput_MatchesReference) {
+  const Devices devices;
+  Random random(507);
+  const Problem problem = hoisted_problem(random);
+  for (const int lanes : {4, 8, 16}) {
+    const auto plan = cpu::plan_winograd(std::get<RecurrentDesc>(problem.desc), problem.shape, lanes);
+    EXPECT_TRUE(plan.hoists_input) << lanes << " lanes";
+    EXPECT_LT(plan.hoisted_steps(), 7) << lanes << " lanes";
+  }
+  check_inference(devices, problem, 1e-5);
+  check(devices, kName, problem, kBounds);
+}
+
+TEST(WinogradFused, Plan_HoistsTheInputOfManyWeightsAndFewTiles) {
+  const auto hoists = [](const RecurrentDesc& desc, std::int64_t size) {
+    return cpu::plan_winograd(desc, {1, {size, size}}, 16).hoists_input;
+  };
+  EXPECT_TRUE(hoists(square_layer(128, 128, 5), 16));
+  EXPECT_FALSE(hoists(square_layer(1, 128, 5), 16));  // few weights of the input
+  EXPECT_FALSE(hoists(square_layer(64, 64, 3), 64));  // many tiles
+  EXPECT_FALSE(hoists(square_layer(32, 32, 3), 8));   // weights that stay in the cache
+}
+
 TEST(WinogradFused, Suits_WhereItSavesEnough) {
   const auto suits = [](std::int64_t hidden, std::int64_t taps, std::int64_t height, std::int64_t width) {
     return cpu::suits_winograd_fused(square_layer(3, hidden, taps), {1, {height, width}});
@@ -134,7 +166,7 @@ TEST(WinogradFused, Supports_WhatItsTilesCanDo) {
   const auto supports = [](const auto& change) {
     RecurrentDesc desc = square_layer(2, 16, 3);
     change(desc);
-    return cpu::supports_winograd_fused(desc);
+    return cpu::supports_winograd_fused(desc, InputShape{});
   };
   EXPECT_TRUE(supports([](auto&) {}));
   EXPECT_TRUE(supports([](auto& d) { d.input.kernel = {1, 3}; }));
@@ -154,7 +186,7 @@ TEST(WinogradFused, Refusals_SayWhy) {
   const auto why_not = [](const auto& change) {
     RecurrentDesc desc = square_layer(2, 16, 3);
     change(desc);
-    return cpu::supports_winograd_fused(desc).why_not;
+    return cpu::supports_winograd_fused(desc, InputShape{}).why_not;
   };
   EXPECT_EQ(why_not([](auto&) {}), "");
   EXPECT_EQ(why_not([](auto& d) { d.normalization = CLN_NORMALIZATION_GROUP; }), "normalization");
@@ -166,6 +198,7 @@ TEST(WinogradFused, Refusals_SayWhy) {
               d.recurrent_kernel = {3, 3, 5};
             }),
             "recurrent kernel 5x3x3: tiles exist for 3x3 and 5x5");
+  EXPECT_EQ(cpu::supports_winograd_fused(square_layer(2, 16, 3), {1, {8, 8, 2}}).why_not, "volumes");
   EXPECT_EQ(cpu::suits_winograd_fused(square_layer(3, 10, 3), {1, {32, 32}}).why_not,
             "10 hidden channels: fewer than 16");
   EXPECT_EQ(cpu::suits_winograd_fused(square_layer(3, 64, 3), {1, {6, 6}}).why_not,

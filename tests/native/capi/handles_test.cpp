@@ -113,6 +113,7 @@ const std::vector<HandleCase>& cases() {
       CASE(cln_session_create, layer, false, w.context.get(), AS(layer, layer), &session_of, &session_out),
       CASE(cln_session_destroy, session, true, AS(session, session)),
       CASE(cln_session_get_info, session, false, AS(session, session), &session_info),
+      CASE(cln_session_get_plan, session, false, AS(session, session), 1, nullptr, 0, &big),
       CASE(cln_session_forward, session, false, AS(session, session), 2, w.x.get(), nullptr, nullptr,
            w.y.get()),
       CASE(cln_session_forward, x, false, w.session.get(), 2, AS(tensor, x), nullptr, nullptr, w.y.get()),

@@ -1,6 +1,6 @@
-#include <cstdlib>
 #include <thread>
 
+#include "support/environment.h"
 #include "support/fixture.h"
 #include "support/objects.h"
 
@@ -8,22 +8,6 @@ namespace convlstm::test {
 namespace {
 
 class Sessions : public CapiTest {};
-
-// The environment variable for as long as this lives.
-class Environment {
- public:
-  explicit Environment(const char* value) { setenv("CLN_EXECUTOR", value, 1); }
-  ~Environment() {
-    if (had_)
-      setenv("CLN_EXECUTOR", before_.c_str(), 1);
-    else
-      unsetenv("CLN_EXECUTOR");
-  }
-
- private:
-  bool had_ = std::getenv("CLN_EXECUTOR") != nullptr;
-  std::string before_ = had_ ? std::getenv("CLN_EXECUTOR") : "";
-};
 
 TEST_F(Sessions, Info_OfASession_NamesItsExecutor) {
   const Context context = make_context();
@@ -40,12 +24,12 @@ TEST_F(Sessions, Executor_OfTheEnvironment_IsTaken) {
   const Context context = make_context();
   const Layer layer = make_recurrent(context, recurrent_desc(1, 2));
   {
-    const Environment environment("reference");
+    const Environment environment("CLN_EXECUTOR", "reference");
     cln_session_info info{sizeof info, 0, -1, 0, {}, nullptr};
     ok(cln_session_get_info(make_session(context, layer, {1, 3, 3}).get(), &info));
     EXPECT_STREQ(info.executor, "reference");
   }
-  const Environment environment("quantum");
+  const Environment environment("CLN_EXECUTOR", "quantum");
   const cln_session_desc desc{sizeof desc, 0, 1, {3, 3, 0}};
   cln_session* out = nullptr;
   expect_failure(CLN_UNSUPPORTED, cln_session_create(context.get(), layer.get(), &desc, &out),

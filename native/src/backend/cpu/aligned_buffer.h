@@ -1,24 +1,17 @@
 #pragma once
 
-#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
-
-#include "core/error.h"
 
 namespace convlstm::cpu {
 
-// Floats aligned to 64 bytes, zeros at first.
+// Floats aligned to 64 bytes, zeros at first. Large ones lie in huge pages where the system has them: a
+// product reads from more pages at a time than a processor knows the addresses of.
 class AlignedBuffer {
  public:
   AlignedBuffer() = default;
-  explicit AlignedBuffer(std::int64_t count) : count_(count) {
-    const std::size_t bytes = static_cast<std::size_t>(count) * sizeof(float);
-    data_.reset(static_cast<float*>(::operator new (bytes, std::align_val_t{64}, std::nothrow)));
-    if (!data_) fail(CLN_OUT_OF_MEMORY, "the host has no ", bytes, " bytes of working memory");
-    std::fill(data_.get(), data_.get() + count, 0.0f);
-  }
+  explicit AlignedBuffer(std::int64_t count);  // throws Error(CLN_OUT_OF_MEMORY)
 
   float* data() const { return data_.get(); }
   std::int64_t count() const { return count_; }
@@ -26,7 +19,8 @@ class AlignedBuffer {
 
  private:
   struct Release {
-    void operator()(float* memory) const { ::operator delete (memory, std::align_val_t{64}); }
+    std::size_t alignment;
+    void operator()(float* memory) const;
   };
   std::unique_ptr<float, Release> data_;
   std::int64_t count_ = 0;

@@ -46,6 +46,10 @@ class CpuBackend final : public Backend {
     return choose_executor(desc, shape, policy_, requested).make(device_, desc, shape);
   }
 
+  std::vector<ExecutorOption> executor_options(const LayerDesc& desc, const InputShape& shape) override {
+    return cpu::executor_options(device_, desc, shape, policy_);
+  }
+
   void fill(float* data, std::int64_t count, float value) override {
     ops::fill(device_.pool, data, count, value);
   }

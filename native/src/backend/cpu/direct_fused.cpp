@@ -10,7 +10,7 @@
 
 namespace convlstm::cpu {
 
-Verdict supports_direct_fused(const LayerDesc& layer) {
+Verdict supports_direct_fused(const LayerDesc& layer, const InputShape&) {
   const auto* desc = std::get_if<RecurrentDesc>(&layer);
   if (desc == nullptr) return {"a convolution without recurrence"};
   if (desc->cell != CLN_CELL_CONV_LSTM) return {"its cell is not ConvLSTM"};

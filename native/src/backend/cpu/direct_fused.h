@@ -21,7 +21,7 @@
 
 namespace convlstm::cpu {
 
-Verdict supports_direct_fused(const LayerDesc& layer);
+Verdict supports_direct_fused(const LayerDesc& layer, const InputShape& shape);
 std::unique_ptr<Executor> make_direct_fused(CpuDevice& device, const LayerDesc& layer,
                                             const InputShape& shape);
 
@@ -30,6 +30,7 @@ class DirectFused final : public Executor {
   DirectFused(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape);
 
   const char* name() const override { return "direct_fused"; }
+  ExecutorPlan plan() const override;
   std::size_t workspace_bytes() const override;
   std::size_t reserve_bytes(std::int64_t steps) const override;
   void forward(const ForwardCall& call) override;

@@ -9,19 +9,22 @@
 namespace convlstm::cpu {
 namespace {
 
-Verdict supports_all(const LayerDesc&) {
+Verdict takes_all(const LayerDesc&, const InputShape&) {
   return {};
 }
 
-Verdict suits_all(const LayerDesc&, const InputShape&) {
-  return {};
+// Of executors that take memory when they run.
+template <typename CellExecutor>
+double planned_work(CpuDevice& device, const LayerDesc& desc, const InputShape& shape) {
+  return CellExecutor(device, std::get<RecurrentDesc>(desc), shape).plan().multiply_adds;
 }
 
 constexpr ExecutorRow kExecutors[] = {
-    {"winograd_fused", false, supports_winograd_fused, suits_winograd_fused, make_winograd_fused},
-    {"direct_fused", true, supports_direct_fused, suits_all, make_direct_fused},
-    {"generic", true, supports_all, suits_all, make_generic_executor},
-    {"reference", true, supports_all, suits_all, make_reference_executor},
+    {"winograd_fused", false, supports_winograd_fused, suits_winograd_fused, make_winograd_fused,
+     planned_work<WinogradFused>},
+    {"direct_fused", true, supports_direct_fused, takes_all, make_direct_fused, planned_work<DirectFused>},
+    {"generic", true, takes_all, takes_all, make_generic_executor, nullptr},
+    {"reference", true, takes_all, takes_all, make_reference_executor, nullptr},
 };
 
 }  // namespace
@@ -31,9 +34,23 @@ std::span<const ExecutorRow> executor_list() {
 }
 
 Verdict takes(const ExecutorRow& row, const LayerDesc& desc, const InputShape& shape, cln_policy policy) {
-  if (Verdict verdict = row.supports(desc); !verdict) return verdict;
+  if (Verdict verdict = row.supports(desc, shape); !verdict) return verdict;
   if (policy == CLN_POLICY_EXACT && !row.is_exact) return {"policy exact: it rounds more"};
   return row.suits(desc, shape);
+}
+
+std::vector<ExecutorOption> executor_options(CpuDevice& device, const LayerDesc& desc,
+                                             const InputShape& shape, cln_policy policy) {
+  std::vector<ExecutorOption> options;
+  for (const ExecutorRow& row : kExecutors) {
+    ExecutorOption option{row.name, true, takes(row, desc, shape, policy), 0};
+    const bool is_supported = static_cast<bool>(row.supports(desc, shape));
+    option.is_able = is_supported && (row.is_exact || policy != CLN_POLICY_EXACT);
+    if (is_supported && row.multiply_adds != nullptr)
+      option.multiply_adds = row.multiply_adds(device, desc, shape);
+    options.push_back(option);
+  }
+  return options;
 }
 
 const ExecutorRow& choose_executor(const LayerDesc& desc, const InputShape& shape, cln_policy policy,
@@ -42,7 +59,7 @@ const ExecutorRow& choose_executor(const LayerDesc& desc, const InputShape& shap
   for (const ExecutorRow& row : kExecutors) {
     names += (names.empty() ? "" : ", ") + std::string(row.name);
     if (!requested.empty() && requested != row.name) continue;
-    const Verdict verdict = requested.empty() ? takes(row, desc, shape, policy) : row.supports(desc);
+    const Verdict verdict = requested.empty() ? takes(row, desc, shape, policy) : row.supports(desc, shape);
     if (verdict) return row;
     if (!requested.empty())
       fail(CLN_UNSUPPORTED, "executor: ", requested, " does not support this layer: ", verdict.why_not);

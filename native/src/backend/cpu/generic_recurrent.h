@@ -24,6 +24,7 @@ class GenericRecurrent final : public Executor {
   GenericRecurrent(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape);
 
   const char* name() const override { return "generic"; }
+  ExecutorPlan plan() const override;
   std::size_t workspace_bytes() const override;
   std::size_t reserve_bytes(std::int64_t steps) const override { return tape(steps, true).bytes(); }
   void forward(const ForwardCall& call) override;

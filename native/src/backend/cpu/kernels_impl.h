@@ -40,38 +40,56 @@ struct KernelSet : HalfMemory<S> {
       }
   }
 
-  template <typename Cell>
-  static void forward_gates(const ForwardGates& a) {
-    const Cell math{S::broadcast(a.clip)};
-    for (int channel = 0; channel < a.channels; ++channel) {
-      const auto bias = [&](int gate) { return S::broadcast(a.bias[gate * kChannels + channel]); };
-      const auto peephole = [&](int part) { return S::broadcast(a.peephole[part * kChannels + channel]); };
-      const conv_lstm::Peepholes<V> p{peephole(0), peephole(1), peephole(2)};
-      const conv_lstm::Gates<V> b{bias(0), bias(1), bias(2), bias(3)};
-      for (int v = 0; v < a.vectors; ++v) {
-        const std::int64_t body = channel * a.body_stride + a.places[v].body;
-        const std::int32_t* mask = a.places[v].mask;
-        float* sums = a.sums + v * kLanes;
-        const auto pre = [&](int gate) { return load(sums + (gate * kChannels + channel) * kStride); };
-        const conv_lstm::Step<V> s = conv_lstm::forward<Cell, V>(
-            math, {pre(0) + b.i, pre(1) + b.f, pre(2) + b.g, pre(3) + b.o}, p, load(a.c_before + body));
-        const V h = masked(s.h, mask);
-        store(a.c + body, masked(s.c, mask));
-        if (a.h != nullptr) store(a.h + channel * a.plane_stride + a.places[v].plane, h);
-        store(sums + channel * kStride, h);  // rows of gate i, no longer needed
-        if (a.half_gates != nullptr) {
-          Halves::store_unit(a.half_gates + body, s.gates.i);
-          Halves::store_unit(a.half_gates + a.gate_stride + body, s.gates.f);
-          Halves::store_bfloat16(a.half_gates + 2 * a.gate_stride + body, s.gates.g);
-          Halves::store_unit(a.half_gates + 3 * a.gate_stride + body, s.gates.o);
-        }
-        if (a.gates == nullptr) continue;
+  // One half of the step for all N vectors, then the other: the processor looks ahead over a few of them.
+  template <typename Cell, int N>
+  static void forward_vectors(const ForwardGates& a, const Cell& math, int channel, int first) {
+    const auto bias = [&](int gate) { return S::broadcast(a.bias[gate * kChannels + channel]); };
+    const auto peephole = [&](int part) { return S::broadcast(a.peephole[part * kChannels + channel]); };
+    const conv_lstm::Peepholes<V> p{peephole(0), peephole(1), peephole(2)};
+    const auto pre = [&](int gate, int v) {
+      return load(a.sums + (gate * kChannels + channel) * kStride + (first + v) * kLanes) + bias(gate);
+    };
+    const VectorPlace* places = a.places + first;
+    conv_lstm::Step<V> steps[N];
+#pragma GCC unroll 8
+    for (int v = 0; v < N; ++v)
+      conv_lstm::update_cell<Cell, V>(math, pre(conv_lstm::kI, v), pre(conv_lstm::kF, v),
+                                      pre(conv_lstm::kG, v), p,
+                                      load(a.c_before + channel * a.body_stride + places[v].body), steps[v]);
+#pragma GCC unroll 8
+    for (int v = 0; v < N; ++v) {
+      conv_lstm::Step<V>& s = steps[v];
+      conv_lstm::update_hidden<Cell, V>(math, pre(conv_lstm::kO, v), p, s);
+      const std::int64_t body = channel * a.body_stride + places[v].body;
+      const V h = masked(s.h, places[v].mask);
+      store(a.c + body, masked(s.c, places[v].mask));
+      if (a.h != nullptr) store(a.h + channel * a.plane_stride + places[v].plane, h);
+      store(a.sums + channel * kStride + (first + v) * kLanes, h);  // rows of gate i, no longer needed
+      if (a.gates != nullptr) {
         store(a.gates + body, s.gates.i);
         store(a.gates + a.gate_stride + body, s.gates.f);
         store(a.gates + 2 * a.gate_stride + body, s.gates.g);
         store(a.gates + 3 * a.gate_stride + body, s.gates.o);
         store(a.cell_c + body, s.cell_c);
       }
+      if (a.half_gates != nullptr) {
+        Halves::store_unit(a.half_gates + body, s.gates.i);
+        Halves::store_unit(a.half_gates + a.gate_stride + body, s.gates.f);
+        Halves::store_bfloat16(a.half_gates + 2 * a.gate_stride + body, s.gates.g);
+        Halves::store_unit(a.half_gates + 3 * a.gate_stride + body, s.gates.o);
+      }
+    }
+  }
+
+  template <typename Cell>
+  static void forward_gates(const ForwardGates& a) {
+    const Cell math{S::broadcast(a.clip)};
+    for (int channel = 0; channel < a.channels; ++channel) {
+      if (a.vectors == kVectors) {
+        forward_vectors<Cell, kVectors>(a, math, channel, 0);
+        continue;
+      }
+      for (int v = 0; v < a.vectors; ++v) forward_vectors<Cell, 1>(a, math, channel, v);
     }
   }
 

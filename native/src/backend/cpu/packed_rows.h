@@ -10,16 +10,21 @@
 
 namespace convlstm::cpu {
 
+struct PackedLayout {
+  std::int64_t blocks = 0, terms = 0;
+  int rows = 0;  // of a block
+  bool is_paired = false;
+
+  std::int64_t block_size() const { return terms * rows; }
+  std::int64_t count() const { return blocks * block_size(); }
+};
+
 // Weights in the order in which a Product reads them: [block][term][row of the block]. In bfloat16 storage
 // they are kept as upper halves of floats, or as pairs in the place of floats: see Kernels::multiply_pairs.
-struct PackedRows {
-  std::int64_t blocks = 0, terms = 0;
-  int rows = 0;
-  bool is_paired = false;
+struct PackedRows : PackedLayout {
   AlignedBuffer weights;
   std::vector<std::uint16_t> halves;
 
-  std::int64_t block_size() const { return terms * rows; }
   bool is_half() const { return !halves.empty(); }
   // The floats of a block. Halves are unpacked into `scratch`, block_size() floats; else it is not looked at.
   const float* block(std::int64_t b, float* scratch) const {

@@ -68,6 +68,11 @@ std::size_t PlaneConvolution::workspace_bytes() const {
   return block_.bytes() + source_floats_.bytes() + row_floats_.bytes();
 }
 
+PackedLayout PlaneConvolution::layout_of(std::int64_t rows) const {
+  const int height = device_.kernels.rows;
+  return {(rows + height - 1) / height, static_cast<std::int64_t>(terms_.size()), height};
+}
+
 void PlaneConvolution::clear_source(void* source) const {
   std::fill_n(static_cast<std::byte*>(source), source_bytes(), std::byte{});
 }

@@ -35,6 +35,10 @@ class PlaneConvolution {
                    std::int64_t rows, std::size_t place, cln_storage storage);
 
   const PlaneSource& source() const { return source_; }
+  std::int64_t source_planes() const {  // of each image
+    return channels_ * static_cast<std::int64_t>(source_.phases().size());
+  }
+  PackedLayout layout_of(std::int64_t rows) const;  // of their packed form
 
   // ---- The source. Bytes of one step of it; zeros in the margins are set once by clear_source, and stay.
   std::size_t source_bytes() const;
@@ -83,9 +87,6 @@ class PlaneConvolution {
   // Calls body(part) for every part, which reads `each` numbers; little work stays on the caller.
   template <typename Body>
   void for_parts(std::int64_t parts, std::int64_t each, const Body& body) const;
-  std::int64_t source_planes() const {  // of each image
-    return channels_ * static_cast<std::int64_t>(source_.phases().size());
-  }
   // Products read floats: halves are unpacked before, `count` planes of the whole batch.
   void unpack(const void* planes, std::int64_t count, float* floats) const;
   const float* as_floats(const void* planes, std::int64_t count, AlignedBuffer& floats) const;

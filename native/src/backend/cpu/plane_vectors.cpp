@@ -4,6 +4,12 @@
 #include <cstring>
 
 namespace convlstm::cpu {
+namespace {
+
+constexpr std::int64_t kWholeCacheLine = 16;  // floats
+
+}  // namespace
+
 std::int64_t PlaneVectors::count_by_rows(const Size3& size, int lanes) {
   return size.d * size.h * ((size.w + lanes - 1) / lanes);
 }
@@ -65,6 +71,10 @@ std::int64_t PlaneVectors::end() const {
 void PlaneVectors::store(const float* lanes, std::int64_t vector, float* image,
                          std::int64_t pixel_stride) const {
   for_segments(vector, [&](const Segment& s) {
+    if (pixel_stride == 1 && s.count == kWholeCacheLine) {  // no call
+      std::memcpy(image + s.pixel, lanes, kWholeCacheLine * sizeof(float));
+      return;
+    }
     if (pixel_stride == 1) {
       std::memcpy(image + s.pixel, lanes + s.lane, static_cast<std::size_t>(s.count) * sizeof(float));
       return;

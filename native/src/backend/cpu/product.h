@@ -44,6 +44,27 @@ struct ProductTask {
   float* scratch = nullptr;  // of half weights: a block of floats for each thread
 };
 
+// How the vectors of a product are cut, among threads and for the caches.
+struct ProductCut {
+  std::int64_t tiles;  // of max_vectors vectors
+  Split split;         // tiles x blocks
+  std::int64_t panel;  // tiles whose inputs stay near while all rows pass over them
+};
+
+// `channels`: planes that the terms read, of each image.
+inline ProductCut cut_product(const CpuDevice& device, std::int64_t vectors, const PackedLayout& weights,
+                              std::int64_t channels) {
+  const Kernels& kernels = device.kernels;
+  const std::int64_t tiles = (vectors + kernels.max_vectors - 1) / kernels.max_vectors;
+  if (vectors * kernels.lanes * weights.count() < kSmallWork)
+    return {tiles, {}, std::max<std::int64_t>(tiles, 1)};
+  // Measured, flat between 64 and 256 KiB.
+  constexpr std::int64_t kCacheFloats = 128 * 1024 / sizeof(float);
+  return {tiles, split_grid(tiles, weights.blocks, device.pool.size()),
+          std::max<std::int64_t>(
+              8, kCacheFloats / std::max<std::int64_t>(channels, 1) / (kernels.max_vectors * kernels.lanes))};
+}
+
 // Calls finish(block, first vector, vectors, sums) for every tile, on the thread that computed it; sums has
 // rows of max_vectors * lanes. Calls aside(part, parts) once in each of the parts in which threads share the
 // product.
@@ -53,29 +74,22 @@ void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTas
   const Kernels& kernels = device.kernels;
   const PackedRows& weights = *task.weights;
   const std::int64_t vectors = pixels.count(), width = kernels.max_vectors;
-  const std::int64_t tiles = (vectors + width - 1) / width, blocks = weights.blocks;
+  const std::int64_t blocks = weights.blocks;
   const auto multiply = weights.is_paired ? kernels.multiply_pairs : kernels.multiply;
-  const std::int64_t work = vectors * kernels.lanes * blocks * weights.block_size();
-  const Split split = split_grid(tiles, blocks, work < kSmallWork ? 1 : device.pool.size());
-
-  // Tiles whose inputs stay near while all rows pass over them; measured, flat between 64 and 256 KiB.
-  constexpr std::int64_t kCacheFloats = 128 * 1024 / sizeof(float);
-  const std::int64_t panel = std::max<std::int64_t>(
-      8, kCacheFloats / std::max<std::int64_t>(task.channels, 1) / (width * kernels.lanes));
-
-  const Chunks columns(tiles, split.first, work < kSmallWork ? tiles : panel);
-  device.pool.parallel_for(columns.parts() * split.second, [&](std::int64_t part, int thread) {
-    aside(part, columns.parts() * split.second);
+  const ProductCut cut = cut_product(device, vectors, weights, task.channels);
+  const Chunks columns(cut.tiles, cut.split.first, cut.panel);
+  device.pool.parallel_for(columns.parts() * cut.split.second, [&](std::int64_t part, int thread) {
+    aside(part, columns.parts() * cut.split.second);
     const auto [tile_begin, tile_end] = columns.at(part % columns.parts());
     const std::int64_t row = part / columns.parts();
-    const std::int64_t block_end = blocks * (row + 1) / split.second;
+    const std::int64_t block_end = blocks * (row + 1) / cut.split.second;
     float* scratch = task.scratch + (weights.is_half() ? thread * weights.block_size() : 0);
     alignas(64) float sums[kMaxSums];
     Product product{{task.terms[0], task.terms[1]}, nullptr, nullptr, 0};
-    for (std::int64_t first = tile_begin; first < tile_end; first += panel) {
-      for (std::int64_t block = blocks * row / split.second; block < block_end; ++block) {
+    for (std::int64_t first = tile_begin; first < tile_end; first += cut.panel) {
+      for (std::int64_t block = blocks * row / cut.split.second; block < block_end; ++block) {
         product.weights = weights.block(block, scratch) + task.skipped * weights.rows;
-        for (std::int64_t tile = first; tile < std::min(first + panel, tile_end); ++tile) {
+        for (std::int64_t tile = first; tile < std::min(first + cut.panel, tile_end); ++tile) {
           const std::int64_t vector = tile * width;
           product.places = pixels.places() + vector;
           product.vectors = static_cast<int>(std::min(width, vectors - vector));

@@ -18,5 +18,13 @@ namespace reference {
 std::unique_ptr<Executor> make_recurrent(const RecurrentDesc& desc, const InputShape& shape);
 std::unique_ptr<Executor> make_convolution(const ConvDesc& desc, const InputShape& shape);
 
+inline ExecutorPlan equations_plan() {
+  ExecutorPlan plan;
+  plan.algorithm = "the equations, in double precision";
+  plan.tiling = "none, on one thread";
+  plan.input = "apart";
+  return plan;
+}
+
 }  // namespace reference
 }  // namespace convlstm::cpu

@@ -1,4 +1,4 @@
-// exp, logistic function and tanh of a vector of floats, for the files of one instruction set each. `S` is
+// The logistic function and tanh of a vector of floats, for the files of one instruction set each. `S` is
 // that file's own vector type, so that every instantiation stays in its file. NaN gives NaN.
 #pragma once
 
@@ -11,26 +11,23 @@ struct VectorMath {
 
   static V set(float value) { return S::broadcast(value); }
 
-  // At most 2 ulp for x in [-87, 88]; outside it is clamped. Cephes' polynomial.
-  static V exp(V x) {
-    x = S::min(set(88.3f), S::max(set(-87.3f), x));
+  // exp(-x) for x in [-88, 87]; outside it is clamped. e^r = 1 + r + r^2 (a polynomial of the least relative
+  // error, 1e-7, for |r| <= ln(2) / 2).
+  static V exp_negative(V x) {
+    x = S::min(set(87.3f), S::max(set(-88.3f), x));
     const V magic = set(12582912.0f);  // 1.5 * 2^23: adding it rounds to an integer in the low bits
-    const V shifted = S::fma(x, set(1.44269504f), magic);
+    const V shifted = S::fma(x, set(-1.44269504f), magic);
     const V n = shifted - magic;
-    V r = S::fma(n, set(-0.693359375f), x);
-    r = S::fma(n, set(2.12194440e-4f), r);
-    V p = set(1.9875691500e-4f);
-    p = S::fma(p, r, set(1.3981999507e-3f));
-    p = S::fma(p, r, set(8.3334519073e-3f));
-    p = S::fma(p, r, set(4.1665795894e-2f));
-    p = S::fma(p, r, set(1.6666665459e-1f));
-    p = S::fma(p, r, set(5.0000001201e-1f));
-    p = S::fma(p, r * r, r) + set(1.0f);
-    const I exponent = (__builtin_bit_cast(I, shifted) << 23) + 0x3f800000;
-    return p * __builtin_bit_cast(V, exponent);
+    V r = S::fma(n, set(0.693359375f), x);  // -r of the formula
+    r = S::fma(n, set(-2.12194440e-4f), r);
+    const V r2 = r * r;
+    const V low = S::fma(r, set(-0.166671144712f), set(0.499992317929f));
+    const V high = S::fma(r, set(-8.31252439124e-3f), set(4.18901130564e-2f));
+    const V p = S::fma(S::fma(high, r2, low), r2, set(1.0f) - r);
+    return __builtin_bit_cast(V, __builtin_bit_cast(I, p) + (__builtin_bit_cast(I, shifted) << 23));
   }
 
-  static V sigmoid(V x) { return set(1.0f) / (set(1.0f) + exp(V{} - x)); }
+  static V sigmoid(V x) { return set(1.0f) / (set(1.0f) + exp_negative(x)); }
 
   // A rational function (the coefficients that Eigen uses), so that small values keep their relative
   // accuracy.

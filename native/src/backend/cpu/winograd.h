@@ -41,6 +41,7 @@ struct WinogradGates {
   std::int64_t point_stride;
   const float* bias;           // [4][lane], the forget bias included
   const float* peephole;       // [3][lane]
+  const float* input_sums;     // [row of the tile][column][gate][lane], added; null: none, or in the sums
   std::int64_t rows, columns;  // pixels of the tile that are pixels of the image
   const float* c_before;       // of the first pixel; channels last
   float* c;                    // may be c_before
@@ -51,14 +52,15 @@ struct WinogradGates {
   cln_gate_activation gate_activation;
   cln_cell_activation cell_activation;
   float clip;
-  float* gates;  // [row of the tile][column][gate][lane], after their activations; null in inference
+  float* gates;  // as input_sums, which it may be, after their activations; null in inference
 };
 
 // A^T m A of one tile and one vector of channels.
 struct WinogradOutput {
   const float* sums;
   std::int64_t point_stride;
-  float* pixels;  // [row of the tile][column][lane]
+  float* pixels;  // [row of the tile][column], a vector each
+  std::int64_t pixel_stride;
 };
 
 // The gates of one tile and one block, backward; and A dY A^T of their gradients. Pixels of a tile lie as in

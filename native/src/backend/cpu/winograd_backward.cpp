@@ -122,7 +122,7 @@ void WinogradBackward::multiply_group(const Step& step, const Chunk& chunk, cons
       const std::int64_t index = chunk.first + first + k;
       const WinogradTile tile = plan_.tile_at(index);
       if (step.has_after())
-        kernels_.output({sums + k * width + v % way.slots * lanes_, stride, pixels});
+        kernels_.output({sums + k * width + v % way.slots * lanes_, stride, pixels, lanes_});
       else
         std::fill_n(pixels, plan_.tile_pixels() * lanes_, 0.0f);
       if (is_hidden && step.t >= 0) {

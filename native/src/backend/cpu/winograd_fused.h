@@ -1,6 +1,6 @@
 // A ConvLSTM in single precision by Winograd's minimal filtering: the transforms of h and x, one product a
 // point of the tiles, the inverse transform and the gates, all on pieces that stay in the second-level cache.
-// The input's convolution is folded into the products: x is nothing but more channels.
+// Where the plan does not hoist the input's convolution, it is folded into the products.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@
 
 namespace convlstm::cpu {
 
-// 3x3 and 5x5 recurrent kernels, and odd input kernels that are not larger.
-Verdict supports_winograd_fused(const LayerDesc& layer);
+// 3x3 and 5x5 recurrent kernels, and odd input kernels that are not larger; images.
+Verdict supports_winograd_fused(const LayerDesc& layer, const InputShape& shape);
 // Whether it is expected to be faster than the direct kernels.
 Verdict suits_winograd_fused(const LayerDesc& layer, const InputShape& shape);
 std::unique_ptr<Executor> make_winograd_fused(CpuDevice& device, const LayerDesc& layer,
@@ -29,6 +29,7 @@ class WinogradFused final : public Executor {
   WinogradFused(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape);
 
   const char* name() const override { return "winograd_fused"; }
+  ExecutorPlan plan() const override;
   std::size_t workspace_bytes() const override;
   std::size_t reserve_bytes(std::int64_t steps) const override;
   void forward(const ForwardCall& call) override;
@@ -36,24 +37,32 @@ class WinogradFused final : public Executor {
 
  private:
   struct Form {
-    AlignedBuffer weights;         // [block][point][channel][gate][lane]
+    AlignedBuffer weights;         // [block][point][channel][gate][lane], of a step's products
+    AlignedBuffer input_weights;   // of the input's, where they are hoisted
     AlignedBuffer bias, peephole;  // [block][4 or 3][lane]
   };
   struct Step {
     const ForwardCall& call;
     const Form& form;
     std::int64_t t;
-    bool has_input;
-    const float *x, *h_before, *c_before;
+    const float* x;  // folded into the products; null: there is none
+    const float *h_before, *c_before, *input_sums;
     float *h, *c, *gates;
+  };
+  // Steps [first, first + count) whose inputs go through their products together.
+  struct Window {
+    const Form& form;
+    const WinogradTape& tape;
+    std::int64_t first, count;
   };
 
   std::shared_ptr<const Form> form(const ParameterViews& parameters) const;
   WinogradTape tape_of(const ForwardCall& call);
+  StepRange steps_with_input(const ForwardCall& call) const;
   void load_states(const ForwardCall& call, const WinogradTape& tape);
   void store_states(const ForwardCall& call, const WinogradTape& tape);
   void clear_margins(float* image, std::int64_t channels);
-  void pack_input(const ForwardCall& call, std::int64_t t, float* image);
+  void pack_input(const ForwardCall& call, std::int64_t t, const WinogradTape& tape);
   void run_step(const Step& step);
   // Tiles [first, first + count): their transforms into `transformed`, [point][tile][channel].
   void transform(const Step& step, std::int64_t first, std::int64_t count, std::int64_t stride,
@@ -64,6 +73,10 @@ class WinogradFused final : public Executor {
   // y of blocks [first_block, end_block) of the tiles from `first` on.
   void write_y(const Step& step, std::int64_t first_block, std::int64_t end_block, std::int64_t first,
                std::int64_t count) const;
+  void hoist(const Window& window);
+  // Sums of one block of hidden channels of tiles [first, first + count) of the window.
+  void hoist_block(const Window& window, std::int64_t block, std::int64_t first, std::int64_t count,
+                   float* sums) const;
 
   CpuDevice& device_;
   RecurrentDesc desc_;

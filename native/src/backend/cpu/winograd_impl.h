@@ -101,13 +101,17 @@ struct WinogradSet : WinogradProducts<S> {
       for (std::int64_t row = 0; row < a.rows; ++row)
         for (std::int64_t column = 0; column < a.columns; ++column) {
           const std::int64_t place = row * a.c_row_stride + column * a.pixel_stride;
+          const std::int64_t inside = (row * M + column) * kGates * kLanes;
+          if (a.input_sums != nullptr)
+            for (int g = 0; g < kGates; ++g)
+              pre[g][row][column] = pre[g][row][column] + load(a.input_sums + inside + g * kLanes);
           const conv_lstm::Step<V> s = conv_lstm::forward<RuntimeMath<S>, V>(
               math, {pre[0][row][column], pre[1][row][column], pre[2][row][column], pre[3][row][column]}, p,
               load(a.c_before + place));
           store(a.c + place, s.c);
           store(a.h + row * a.h_row_stride + column * a.pixel_stride, s.h);
           if (a.gates == nullptr) continue;
-          float* gates = a.gates + (row * M + column) * kGates * kLanes;
+          float* gates = a.gates + inside;
           store(gates, s.gates.i);
           store(gates + kLanes, s.gates.f);
           store(gates + 2 * kLanes, s.gates.g);
@@ -120,7 +124,7 @@ struct WinogradSet : WinogradProducts<S> {
       output(a.sums, a.point_stride, V{}, pixels);
       for (int row = 0; row < M; ++row)
         for (int column = 0; column < M; ++column)
-          store(a.pixels + (row * M + column) * kLanes, pixels[row][column]);
+          store(a.pixels + (row * M + column) * a.pixel_stride, pixels[row][column]);
     }
 
     // A d A^T, the transpose of `output`.

@@ -6,6 +6,10 @@ namespace convlstm::cpu {
 namespace {
 
 constexpr std::int64_t kCacheFloats = 512 * 1024 / sizeof(float);  // of the second-level cache
+// Weights that a step had better not read again and again: they leave the third-level cache no room.
+constexpr std::int64_t kManyWeights = 8 * 1024 * 1024 / sizeof(float);
+// Tiles that make up for reading the weights from memory.
+constexpr std::int64_t kHoistedTiles = 144;
 
 std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
   return (a + b - 1) / b;
@@ -13,14 +17,15 @@ std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
 
 }  // namespace
 
-WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, int lanes) {
+WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, int lanes,
+                           std::int64_t outputs) {
   WinogradPlan plan{};
   plan.taps = desc.recurrent_kernel.h;
-  const auto cost = [&](std::int64_t outputs) {
-    const std::int64_t side = outputs + plan.taps - 1;
-    return ceil_div(shape.size.h, outputs) * ceil_div(shape.size.w, outputs) * side * side;
+  const auto cost = [&](std::int64_t tile) {
+    const std::int64_t side = tile + plan.taps - 1;
+    return ceil_div(shape.size.h, tile) * ceil_div(shape.size.w, tile) * side * side;
   };
-  plan.outputs = cost(2) < cost(4) ? 2 : 4;
+  plan.outputs = outputs > 0 ? outputs : cost(2) < cost(4) ? 2 : 4;
   plan.points = plan.side() * plan.side();
   plan.tile_rows = ceil_div(shape.size.h, plan.outputs);
   plan.tile_columns = ceil_div(shape.size.w, plan.outputs);
@@ -28,6 +33,11 @@ WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, i
   plan.blocks = ceil_div(desc.hidden_channels, lanes);
   plan.hidden = plan.blocks * lanes;
   plan.input = ceil_div(desc.input_channels, lanes) * lanes;
+  // In floats a step and a pre-activation: folded in, the input's weights are read; hoisted, its sums are
+  // written and read, but the weights only once in many steps.
+  const std::int64_t weights = plan.points * desc.input_channels;
+  const std::int64_t sums = 2 * plan.tiles * plan.tile_pixels();
+  plan.hoists_input = weights * 4 * plan.hidden > kManyWeights / 2 && weights > 2 * sums;
   return plan;
 }
 
@@ -37,13 +47,17 @@ WinogradTile WinogradPlan::tile_at(std::int64_t index) const {
 }
 
 std::int64_t WinogradPlan::tiles_at_once(std::int64_t threads, std::int64_t unit) const {
-  const std::int64_t of_a_tile = points * (channels() + 4 * hidden / blocks);
+  const std::int64_t of_a_tile = points * (step_channels() + 4 * hidden / blocks);
   const std::int64_t fit = std::max(unit, kCacheFloats / of_a_tile / unit * unit);
   return std::min(fit, ceil_div(tiles, threads));
 }
 
+std::int64_t WinogradPlan::hoisted_steps() const {
+  return ceil_div(kHoistedTiles, tiles);
+}
+
 bool WinogradPlan::shares_hidden(std::int64_t threads) const {
-  return threads > 1 && blocks > 1 && tiles * points * channels() <= kCacheFloats;
+  return threads > 1 && blocks > 1 && tiles * points * step_channels() <= kCacheFloats;
 }
 
 }  // namespace convlstm::cpu

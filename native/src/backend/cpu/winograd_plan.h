@@ -26,7 +26,11 @@ struct WinogradPlan {
   std::int64_t tiles;                    // of the batch
   std::int64_t blocks;                   // of hidden channels, a vector each
   std::int64_t hidden, input;            // channels, rounded up to whole vectors
+  // Whether the products of the input go through many steps at once, apart from those of h, or x is nothing
+  // but more channels of h. It decides the order of the sums, so it depends on the layer and the shape alone.
+  bool hoists_input;
   std::int64_t channels() const { return hidden + input; }
+  std::int64_t step_channels() const { return hoists_input ? hidden : channels(); }  // of a step's products
   std::int64_t side() const { return outputs + taps - 1; }
   std::int64_t tile_pixels() const { return outputs * outputs; }
   // Images with their margins, channels last: pixels of a row, and of an image.
@@ -44,12 +48,15 @@ struct WinogradPlan {
 
   // Tiles that are worked on at a time, so that their transforms stay in the second-level cache.
   std::int64_t tiles_at_once(std::int64_t threads, std::int64_t unit) const;
+  // Steps whose inputs go through their products at once, where they are hoisted.
+  std::int64_t hoisted_steps() const;
   // Few tiles are transformed once for all threads, which then share the hidden channels; many are shared
   // themselves.
   bool shares_hidden(std::int64_t threads) const;
 };
 
-// For ConvLSTM layers of supports_winograd_fused.
-WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, int lanes);
+// For ConvLSTM layers of supports_winograd_fused. `outputs`: M, 2 or 4; 0: the one that multiplies less.
+WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, int lanes,
+                           std::int64_t outputs = 0);
 
 }  // namespace convlstm::cpu

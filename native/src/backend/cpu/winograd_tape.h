@@ -1,6 +1,7 @@
 // What a forward of winograd_fused leaves behind, for the next step or for the backward pass.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "backend/cpu/recurrent_tape.h"
@@ -13,7 +14,9 @@ namespace convlstm::cpu {
 //   x      [T][N][pixel with margins][channel]      of steps without input nothing
 //   c      [T + 1][N][pixel with margins][channel]  its margins hold nothing
 //   gates  [T][tile][block][pixel of the tile][gate][lane]  i f g o after their activations
-// In inference h has two slots that take turns, x and c have one, and there are no gates.
+// Where the plan hoists the input, the gates of a step first receive its input's sums. In inference h has two
+// slots that take turns, c has one; x has as many as steps are hoisted at once, and so have the gates, which
+// then hold the input's sums alone; else x has one and there are no gates.
 struct WinogradTape {
   TapeArray h, x, c, gates;
 
@@ -22,12 +25,20 @@ struct WinogradTape {
     return {{nullptr, hidden, steps + 1},
             {nullptr, pixels * plan.input, steps},
             {nullptr, hidden, steps + 1},
-            {nullptr, plan.tiles * plan.tile_pixels() * 4 * plan.hidden, steps}};
+            {nullptr, gates_of(plan), steps}};
   }
 
   static WinogradTape inference(const WinogradPlan& plan, std::int64_t batch) {
     const std::int64_t pixels = batch * plan.padded_pixels(), hidden = pixels * plan.hidden;
-    return {{nullptr, hidden, 2}, {nullptr, pixels * plan.input, 1}, {nullptr, hidden, 1}, {}};
+    const std::int64_t hoisted = plan.hoists_input ? plan.hoisted_steps() : 0;
+    return {{nullptr, hidden, 2},
+            {nullptr, pixels * plan.input, std::max<std::int64_t>(hoisted, 1)},
+            {nullptr, hidden, 1},
+            {nullptr, gates_of(plan), hoisted}};
+  }
+
+  static std::int64_t gates_of(const WinogradPlan& plan) {
+    return plan.tiles * plan.tile_pixels() * 4 * plan.hidden;
   }
 
   std::int64_t count() const { return h.count() + x.count() + c.count() + gates.count(); }

@@ -25,21 +25,22 @@ const WinogradKernels& winograd_kernels(const CpuDevice& device, const WinogradP
 }
 
 AlignedBuffer winograd_weights(CpuDevice& device, const RecurrentDesc& desc, const WinogradPlan& plan,
-                               const ParameterViews& parameters) {
-  const std::int64_t F = desc.hidden_channels, used = F + desc.input_channels;
-  const std::int64_t lanes = device.kernels.lanes, width = 4 * lanes;
+                               const ParameterViews& parameters, std::span<const RecurrentParameter> places) {
+  const std::int64_t F = desc.hidden_channels, lanes = device.kernels.lanes, width = 4 * lanes;
+  std::int64_t used = 0;
+  for (const RecurrentParameter place : places) used += kernel_at(desc, place).channels;
   AlignedBuffer weights(plan.blocks * plan.points * used * width);
   device.pool.parallel_for(plan.blocks * 4, [&](std::int64_t part) {
     const std::int64_t block = part / 4, gate = part % 4;
     float* to = weights.data() + block * plan.points * used * width + gate * lanes;
-    for (const Kernel& kernel : {kernel_at(desc, kRecurrentKernel), kernel_at(desc, kInputKernel)}) {
+    for (const RecurrentParameter place : places) {
+      const Kernel kernel = kernel_at(desc, place);
       const std::int64_t taps = kernel.size.area(), row = kernel.channels * taps;
       const WinogradFilter filter{std::min(lanes, F - block * lanes), row, kernel.size.h, kernel.size.w,
                                   used * width};
       for (std::int64_t k = 0; k < kernel.channels; ++k, to += width)
         winograd_kernels(device, plan)
-            .weights(filter, parameters.data[kernel.place] + (gate * F + block * lanes) * row + k * taps,
-                     false, to);
+            .weights(filter, parameters.data[place] + (gate * F + block * lanes) * row + k * taps, false, to);
     }
   });
   return weights;

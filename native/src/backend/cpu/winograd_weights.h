@@ -1,6 +1,8 @@
 // The weights of winograd_fused as its products read them, and the way back for their gradients.
 #pragma once
 
+#include <span>
+
 #include "backend/cpu/aligned_buffer.h"
 #include "backend/cpu/cpu_device.h"
 #include "backend/cpu/winograd_plan.h"
@@ -10,9 +12,9 @@ namespace convlstm::cpu {
 
 const WinogradKernels& winograd_kernels(const CpuDevice& device, const WinogradPlan& plan);
 
-// [block][point][channel of h, then of x][gate][lane]
+// Of the kernels at `places`: [block][point][channel of the first, then of the next][gate][lane].
 AlignedBuffer winograd_weights(CpuDevice& device, const RecurrentDesc& desc, const WinogradPlan& plan,
-                               const ParameterViews& parameters);
+                               const ParameterViews& parameters, std::span<const RecurrentParameter> places);
 
 // Of the products that lead back to `channels` channels, which lie in vectors: so many vectors are the slots
 // of a product as waste least.
@@ -23,7 +25,7 @@ AlignedBuffer winograd_transposed_weights(CpuDevice& device, const RecurrentDesc
                                           const WinogradPlan& plan, const ParameterViews& parameters,
                                           RecurrentParameter place);
 
-// `points` lie as winograd_weights does.
+// `points` lie as winograd_weights of the recurrent kernel and the input's.
 void add_winograd_gradient(CpuDevice& device, const RecurrentDesc& desc, const WinogradPlan& plan,
                            const float* points, const Gradients& gradients);
 

@@ -1,0 +1,147 @@
+// The steps of a forward of winograd_fused.
+#include <algorithm>
+
+#include "backend/cpu/product.h"
+#include "backend/cpu/winograd_fused.h"
+
+namespace convlstm::cpu {
+namespace {
+
+// Tiles whose sums of one block stay in the second-level cache.
+constexpr std::int64_t kGroup = 48;
+
+float* reserve(AlignedBuffer& buffer, std::int64_t count) {
+  if (buffer.count() < count) buffer = AlignedBuffer(count);
+  return buffer.data();
+}
+
+}  // namespace
+
+void WinogradFused::transform(const Step& step, std::int64_t first, std::int64_t count, std::int64_t stride,
+                              float* transformed) const {
+  const std::int64_t channels = plan_.step_channels();
+  for (std::int64_t k = 0; k < count; ++k) {
+    const std::int64_t corner = plan_.pixel(plan_.tile_at(first + k));
+    float* to = transformed + k * channels;
+    kernels_.input({step.h_before + corner * plan_.hidden, plan_.padded_columns() * plan_.hidden,
+                    plan_.hidden, plan_.blocks, to, winograd_stride(stride * channels)});
+    if (step.x != nullptr)
+      kernels_.input({step.x + corner * plan_.input, plan_.padded_columns() * plan_.input, plan_.input,
+                      plan_.input / device_.kernels.lanes, to + plan_.hidden,
+                      winograd_stride(stride * channels)});
+  }
+}
+
+void WinogradFused::finish_block(const Step& step, std::int64_t block, std::int64_t first, std::int64_t count,
+                                 std::int64_t stride, const float* transformed, float* sums) const {
+  const std::int64_t lanes = device_.kernels.lanes, width = 4 * lanes, channels = plan_.step_channels();
+  const std::int64_t used = desc_.hidden_channels + (plan_.hoists_input ? 0 : desc_.input_channels);
+  const float* weights = step.form.weights.data() + block * plan_.points * used * width;
+  for (std::int64_t point = 0; point < plan_.points; ++point)
+    table_.product(
+        {transformed + point * winograd_stride(stride * channels),
+         channels,
+         {{0, desc_.hidden_channels}, {plan_.hidden, step.x != nullptr ? desc_.input_channels : 0}},
+         weights + point * used * width,
+         count,
+         sums + point * winograd_stride(stride * width)});
+  for (std::int64_t k = 0; k < count; ++k) {
+    const WinogradTile tile = plan_.tile_at(first + k);
+    const std::int64_t inside = plan_.pixel_inside(tile) * plan_.hidden + block * lanes;
+    const std::int64_t row_stride = plan_.padded_columns() * plan_.hidden;
+    const std::int64_t gates = ((first + k) * plan_.blocks + block) * plan_.tile_pixels() * width;
+    kernels_.gates({sums + k * width, winograd_stride(stride * width), step.form.bias.data() + block * width,
+                    step.form.peephole.data() + block * 3 * lanes,
+                    step.input_sums != nullptr ? step.input_sums + gates : nullptr,
+                    std::min(plan_.outputs, shape_.size.h - tile.row),
+                    std::min(plan_.outputs, shape_.size.w - tile.column), step.c_before + inside,
+                    step.c + inside, row_stride, step.h + inside, row_stride, plan_.hidden,
+                    desc_.gate_activation, desc_.cell_activation, desc_.cell_clip,
+                    step.gates != nullptr ? step.gates + gates : nullptr});
+  }
+}
+
+void WinogradFused::hoist_block(const Window& window, std::int64_t block, std::int64_t first,
+                                std::int64_t count, float* sums) const {
+  const std::int64_t lanes = device_.kernels.lanes, width = 4 * lanes;
+  const std::int64_t input_stride = winograd_stride(window.count * plan_.tiles * plan_.input);
+  const std::int64_t stride = winograd_stride(count * width);
+  const std::int64_t of_a_point = desc_.input_channels * width;
+  for (std::int64_t point = 0; point < plan_.points; ++point)
+    table_.product({transformed_.data() + point * input_stride + first * plan_.input,
+                    plan_.input,
+                    {{0, desc_.input_channels}, {0, 0}},
+                    window.form.input_weights.data() + (block * plan_.points + point) * of_a_point,
+                    count,
+                    sums + point * stride});
+  for (std::int64_t k = 0; k < count; ++k) {
+    const std::int64_t t = window.first + (first + k) / plan_.tiles, tile = (first + k) % plan_.tiles;
+    float* to = window.tape.gates.at(t) + (tile * plan_.blocks + block) * plan_.tile_pixels() * width;
+    for (std::int64_t gate = 0; gate < 4; ++gate)
+      kernels_.output({sums + k * width + gate * lanes, stride, to + gate * lanes, width});
+  }
+}
+
+void WinogradFused::hoist(const Window& window) {
+  const std::int64_t tiles = window.count * plan_.tiles, width = 4 * device_.kernels.lanes;
+  const std::int64_t input_stride = winograd_stride(tiles * plan_.input);
+  const std::int64_t sums_count = plan_.points * winograd_stride(kGroup * width);
+  float* transformed = reserve(transformed_, plan_.points * input_stride);
+  float* sums = reserve(sums_, device_.pool.size() * sums_count);
+  device_.pool.parallel_for(tiles, [&](std::int64_t k) {
+    const std::int64_t corner = plan_.pixel(plan_.tile_at(k % plan_.tiles));
+    kernels_.input({window.tape.x.at(window.first + k / plan_.tiles) + corner * plan_.input,
+                    plan_.padded_columns() * plan_.input, plan_.input, plan_.input / device_.kernels.lanes,
+                    transformed + k * plan_.input, input_stride});
+  });
+  const std::int64_t units = (tiles + table_.tiles - 1) / table_.tiles;
+  const Split split = split_grid(plan_.blocks, units, device_.pool.size());
+  device_.pool.parallel_for(split.parts(), [&](std::int64_t part) {
+    const std::int64_t i = part % split.first, j = part / split.first;
+    const std::int64_t end = std::min(tiles, units * (j + 1) / split.second * table_.tiles);
+    for (std::int64_t block = plan_.blocks * i / split.first; block < plan_.blocks * (i + 1) / split.first;
+         ++block)
+      for (std::int64_t first = units * j / split.second * table_.tiles; first < end; first += kGroup)
+        hoist_block(window, block, first, std::min(kGroup, end - first), sums + part * sums_count);
+  });
+}
+
+void WinogradFused::run_step(const Step& step) {
+  const std::int64_t threads = device_.pool.size(), width = 4 * device_.kernels.lanes;
+  if (plan_.shares_hidden(threads)) {
+    float* transformed =
+        reserve(transformed_, plan_.points * winograd_stride(plan_.tiles * plan_.step_channels()));
+    float* sums = reserve(sums_, threads * plan_.points * winograd_stride(plan_.tiles * width));
+    device_.pool.parallel_for(plan_.tiles, [&](std::int64_t tile) {
+      transform(step, tile, 1, plan_.tiles, transformed + tile * plan_.step_channels());
+    });
+    device_.pool.parallel_for(std::min(threads, plan_.blocks), [&](std::int64_t part) {
+      const std::int64_t parts = std::min(threads, plan_.blocks);
+      const std::int64_t first = plan_.blocks * part / parts, end = plan_.blocks * (part + 1) / parts;
+      for (std::int64_t block = first; block < end; ++block)
+        finish_block(step, block, 0, plan_.tiles, plan_.tiles, transformed,
+                     sums + part * plan_.points * winograd_stride(plan_.tiles * width));
+      write_y(step, first, end, 0, plan_.tiles);
+    });
+    return;
+  }
+  const std::int64_t most = plan_.tiles_at_once(threads, table_.tiles);
+  const std::int64_t parts = std::min(threads, plan_.tiles);
+  float* transformed =
+      reserve(transformed_, parts * plan_.points * winograd_stride(most * plan_.step_channels()));
+  float* sums = reserve(sums_, parts * plan_.points * winograd_stride(most * width));
+  device_.pool.parallel_for(parts, [&](std::int64_t part) {
+    float* own = transformed + part * plan_.points * winograd_stride(most * plan_.step_channels());
+    const std::int64_t end = plan_.tiles * (part + 1) / parts;
+    for (std::int64_t first = plan_.tiles * part / parts; first < end; first += most) {
+      const std::int64_t count = std::min(most, end - first);
+      transform(step, first, count, most, own);
+      for (std::int64_t block = 0; block < plan_.blocks; ++block)
+        finish_block(step, block, first, count, most, own,
+                     sums + part * plan_.points * winograd_stride(most * width));
+      write_y(step, 0, plan_.blocks, first, count);
+    }
+  });
+}
+
+}  // namespace convlstm::cpu
