@@ -1,8 +1,7 @@
 // The shapes that the project is measured on, from inside C++: this library alone (forward, single steps,
-// training step), the machine's peaks, the cost of its thread pool, many contexts at once, and this library beside
-// a composition over oneDNN. The options of
-// options.h come beside Google Benchmark's, such as --benchmark_filter=forward/mm3; CLN_INSTRUCTION_SET
-// chooses the instruction set of this library.
+// training step), the machine's peaks, the cost of its thread pool, many contexts at once, and this library
+// beside a composition over oneDNN. The options of options.h come beside Google Benchmark's, such as
+// --benchmark_filter=forward/mm3; CLN_INSTRUCTION_SET chooses the instruction set of this library.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
