@@ -1,7 +1,7 @@
 // The shapes that the project is measured on, from inside C++: this library alone (forward, single steps,
-// training step), the machine's peaks, and this library beside a composition over oneDNN. The options of
-// options.h come beside Google Benchmark's, such as --benchmark_filter=forward/mm3; CLN_INSTRUCTION_SET
-// chooses the instruction set of this library.
+// training step), the machine's peaks, the cost of its thread pool, many contexts at once, and this library
+// beside a composition over oneDNN. The options of options.h come beside Google Benchmark's, such as
+// --benchmark_filter=forward/mm3; CLN_INSTRUCTION_SET chooses the instruction set of this library.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -13,6 +13,7 @@
 #include "core_benchmark.h"
 #include "options.h"
 #include "peak.h"
+#include "pool_benchmark.h"
 
 namespace convlstm::benchmarks {
 namespace {
@@ -88,6 +89,7 @@ int run(int argc, char** argv) {
   register_peaks(options.threads);
   register_comparisons(options, results);
   register_core_benchmarks(options);
+  register_pool_benchmarks(options);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
 

@@ -5,7 +5,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "core/thread_pool.h"
+#include "core/processors.h"
 
 namespace convlstm::benchmarks {
 namespace {

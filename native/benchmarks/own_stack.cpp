@@ -1,5 +1,7 @@
 #include "own_stack.h"
 
+#include <cstdlib>
+
 namespace convlstm::benchmarks {
 
 struct OwnStack::Layer {
@@ -11,7 +13,9 @@ struct OwnStack::Layer {
     desc.input_channels = shape.inputs_of(index);
     desc.hidden_channels = shape.hidden;
     desc.input.kernel = desc.recurrent_kernel = {shape.kernel, shape.kernel};
-    executor = backend.make_executor(desc, {shape.batch, {shape.size, shape.size}}, "");
+    const char* const name = std::getenv("CLN_EXECUTOR");
+    executor =
+        backend.make_executor(desc, {shape.batch, {shape.size, shape.size}}, name != nullptr ? name : "");
     views.data[kInputKernel] = weights.input_kernel.data();
     views.data[kRecurrentKernel] = weights.recurrent_kernel.data();
     views.data[kGateBias] = weights.bias.data();

@@ -7,6 +7,7 @@
 #include "backend/cpu/cpu_device.h"
 #include "backend/cpu/packed_rows.h"
 #include "backend/cpu/plane_vectors.h"
+#include "core/chunks.h"
 
 namespace convlstm::cpu {
 
@@ -75,18 +76,18 @@ inline ProductCut cut_product(const CpuDevice& device, std::int64_t vectors, con
                               std::int64_t channels) {
   const Kernels& kernels = device.kernels;
   const std::int64_t tiles = (vectors + kernels.max_vectors - 1) / kernels.max_vectors;
-  const std::int64_t work = vectors * kernels.lanes * weights.count();
+  if (vectors * kernels.lanes * weights.count() < kSmallWork)
+    return {tiles, {}, std::max<std::int64_t>(tiles, 1)};
   // Measured, flat between 64 and 256 KiB.
   constexpr std::int64_t kCacheFloats = 128 * 1024 / sizeof(float);
-  return {
-      tiles,
-      split_product(vectors, kernels.max_vectors, weights.blocks, work < kSmallWork ? 1 : device.pool.size()),
-      std::max<std::int64_t>(
-          8, kCacheFloats / std::max<std::int64_t>(channels, 1) / (kernels.max_vectors * kernels.lanes))};
+  return {tiles, split_product(vectors, kernels.max_vectors, weights.blocks, device.pool.size()),
+          std::max<std::int64_t>(
+              8, kCacheFloats / std::max<std::int64_t>(channels, 1) / (kernels.max_vectors * kernels.lanes))};
 }
 
 // Calls finish(block, first vector, vectors, sums) for every tile, on the thread that computed it; sums has
-// rows of max_vectors * lanes. Calls aside(part, parts) once on each thread that takes part.
+// rows of max_vectors * lanes. Calls aside(part, parts) once in each of the parts in which threads share the
+// product.
 template <typename Aside, typename Finish>
 void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTask& task, const Aside& aside,
                  const Finish& finish) {
@@ -96,17 +97,17 @@ void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTas
   const std::int64_t blocks = weights.blocks;
   const auto multiply = weights.is_paired ? kernels.multiply_pairs : kernels.multiply;
   const ProductCut cut = cut_product(device, vectors, weights, task.channels);
-  const Split& split = cut.split;
-  device.pool.parallel_for(split.parts(), [&](std::int64_t part) {
-    aside(part, split.parts());
-    const std::int64_t column = part % split.first, row = part / split.first;
-    const std::int64_t tile_end = cut.tiles * (column + 1) / split.first;
-    const std::int64_t block_end = blocks * (row + 1) / split.second;
-    float* scratch = task.scratch + (weights.is_half() ? part * weights.block_size() : 0);
+  const Chunks columns(cut.tiles, cut.split.first, cut.panel);
+  device.pool.parallel_for(columns.parts() * cut.split.second, [&](std::int64_t part, int thread) {
+    aside(part, columns.parts() * cut.split.second);
+    const auto [tile_begin, tile_end] = columns.at(part % columns.parts());
+    const std::int64_t row = part / columns.parts();
+    const std::int64_t block_end = blocks * (row + 1) / cut.split.second;
+    float* scratch = task.scratch + (weights.is_half() ? thread * weights.block_size() : 0);
     alignas(64) float sums[kMaxSums];
     Product product{{task.terms[0], task.terms[1]}, nullptr, nullptr, 0};
-    for (std::int64_t first = cut.tiles * column / split.first; first < tile_end; first += cut.panel) {
-      for (std::int64_t block = blocks * row / split.second; block < block_end; ++block) {
+    for (std::int64_t first = tile_begin; first < tile_end; first += cut.panel) {
+      for (std::int64_t block = blocks * row / cut.split.second; block < block_end; ++block) {
         product.weights = weights.block(block, scratch) + task.skipped * weights.rows;
         for (std::int64_t tile = first; tile < std::min(first + cut.panel, tile_end); ++tile) {
           const std::int64_t vector = tile * width;

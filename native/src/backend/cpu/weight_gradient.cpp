@@ -10,6 +10,9 @@ namespace {
 // Vectors whose rows and shared columns stay in the first-level cache.
 constexpr std::int64_t kChunk = 128;
 
+// Into which a thread's rows are cut, for others to take over.
+constexpr std::int64_t kChunksOfAThread = 4;
+
 template <typename Number>
 struct Column {
   const Number* planes;
@@ -65,11 +68,13 @@ void add_gradient(CpuDevice& device, std::int64_t all_vectors, const GradientTas
         column[c].gradient[(block * kGradientRows + r) * column[c].gradient_stride] += sums[r * width + c];
   };
 
-  device.pool.parallel_for(split.parts(), [&](std::int64_t part) {
-    const std::int64_t i = part % split.first, j = part / split.first;
+  const Chunks block_chunks(row_blocks, split.first,
+                            (row_blocks / split.first + kChunksOfAThread - 1) / kChunksOfAThread);
+  device.pool.parallel_for(block_chunks.parts() * split.second, [&](std::int64_t part) {
+    const auto [first_block, end_block] = block_chunks.at(part % block_chunks.parts());
+    const std::int64_t j = part / block_chunks.parts();
     for (std::int64_t vector = 0; vector < all_vectors; vector += kChunk)
-      for (std::int64_t block = row_blocks * i / split.first; block < row_blocks * (i + 1) / split.first;
-           ++block)
+      for (std::int64_t block = first_block; block < end_block; ++block)
         for (std::int64_t group = groups * j / split.second; group < groups * (j + 1) / split.second; ++group)
           add_tile(block, group, vector, std::min(kChunk, all_vectors - vector));
   });
