@@ -190,7 +190,7 @@ TEST_F(Fused, MaskedSteps_InputThatIsNaN_ChangesNothing) {
 TEST_F(Fused, Plan_TellsProductsAndTile) {
   const auto device = make_device({Element::kBfloat16});
   const cuda::Fused fused(device, layer_of(3, 10), {2, {6, 7}}, FusedTile::k64By64);
-  const ExecutorPlan plan = fused.plan(1);
+  const ExecutorPlan plan = fused.plan();
   EXPECT_EQ(plan.algorithm, "implicit matrix product, bfloat16");
   EXPECT_EQ(plan.tiling, "64 pixels by 4 gates of 16 channels");
   EXPECT_STREQ(plan.input, "folded");

@@ -90,7 +90,7 @@ std::size_t Fused::workspace_bytes() const {
   return memory_.bytes() + vectors_.bytes() + training_.workspace_bytes();
 }
 
-ExecutorPlan Fused::plan([[maybe_unused]] std::int64_t steps) const {
+ExecutorPlan Fused::plan() const {
   const TileSize tile = size_of(plan_.tile);
   const std::int64_t pixels = layer_.sizes.batch * layer_.sizes.grid.area;
   const std::int64_t rows = (pixels + tile.pixels - 1) / tile.pixels * tile.pixels;
