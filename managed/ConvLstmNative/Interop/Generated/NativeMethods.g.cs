@@ -320,7 +320,7 @@ internal static unsafe partial class NativeMethods
     /// <param name="length">Receives the bytes of the text, its NUL counted.</param>
     [LibraryImport(Library, EntryPoint = "cln_session_get_plan")]
     public static partial NativeStatusCode SessionGetPlan(
-        SessionHandle session, long steps, byte* text, long capacity, long* length);
+        nint session, long steps, byte* text, long capacity, long* length);
 
     /// <summary>Sets every field to its default: all steps have an input, no mask, seed 0.</summary>
     [LibraryImport(Library, EntryPoint = "cln_run_options_init")]
