@@ -50,10 +50,11 @@ internal sealed unsafe class Session
     public ExecutionPlan Explain(int steps)
     {
         long length;
-        NativeMethods.SessionGetPlan(Handle, steps, null, 0, &length).ThrowIfFailed();
+        NativeMethods.SessionGetPlan(Handle.Value, steps, null, 0, &length).ThrowIfFailed();
         byte[] text = new byte[length];
         fixed (byte* bytes = text)
-            NativeMethods.SessionGetPlan(Handle, steps, bytes, length, &length).ThrowIfFailed();
+            NativeMethods.SessionGetPlan(Handle.Value, steps, bytes, length, &length).ThrowIfFailed();
+        GC.KeepAlive(this);
         return ExecutionPlan.Parse(Encoding.UTF8.GetString(text.AsSpan(0, text.Length - 1)));
     }
 
