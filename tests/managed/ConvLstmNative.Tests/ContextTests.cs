@@ -7,10 +7,11 @@ public sealed class ContextTests : NativeFixture
     [Test]
     public void Cpu_ThreadCount_IsTaken()
     {
-        Assert.That(Context.ThreadCount, Is.EqualTo(2));
-        Assert.That(Context.DeviceKind, Is.EqualTo(DeviceKind.Cpu));
-        Assert.That(Context.DeviceName, Is.EqualTo("cpu"));
-        Assert.That(Context.InstructionSet, Is.Not.Empty);
+        using Context context = Context.Cpu(threadCount: 2);
+        Assert.That(context.ThreadCount, Is.EqualTo(2));
+        Assert.That(context.DeviceKind, Is.EqualTo(DeviceKind.Cpu));
+        Assert.That(context.DeviceName, Is.EqualTo("cpu"));
+        Assert.That(context.InstructionSet, Is.Not.Empty);
     }
 
     [TestCase(ComputePolicy.Fast, "winograd_fused")]

@@ -27,7 +27,8 @@ public sealed class TensorTests : NativeFixture
         float[] values = Numbers.Random(1, 12);
         using Tensor tensor = Tensor.FromSpan(Context, values, 3, 4);
         Assert.That(tensor.ToArray(), Is.EqualTo(values));
-        Assert.That(tensor.AsSpan().ToArray(), Is.EqualTo(values));
+        if (!TestDevice.IsCuda)
+            Assert.That(tensor.AsSpan().ToArray(), Is.EqualTo(values));
         tensor.Fill(2.5f);
         Assert.That(tensor.ToArray(), Is.All.EqualTo(2.5f));
     }
@@ -69,8 +70,9 @@ public sealed class TensorTests : NativeFixture
     [Test]
     public void Borrow_Memory_IsReadAndWrittenInPlace()
     {
+        using Context cpu = Context.Cpu(1);
         float[] memory = [1, 2, 3, 4];
-        using (Tensor tensor = Tensor.Borrow(Context, memory, 2, 2))
+        using (Tensor tensor = Tensor.Borrow(cpu, memory, 2, 2))
         {
             Assert.That(tensor.IsBorrowed);
             tensor.Fill(7);

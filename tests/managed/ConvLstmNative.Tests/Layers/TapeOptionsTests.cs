@@ -97,7 +97,8 @@ public sealed class TapeOptionsTests : NativeFixture
     {
         DebugCounters.ResetPeak();
         long before = DebugCounters.PeakBytes;
-        using (Tensor.Create(Context, 1000))
+        using (Context cpu = Context.Cpu(1))
+        using (Tensor.Create(cpu, 1000))
         {
         }
 
