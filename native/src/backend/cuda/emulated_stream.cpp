@@ -27,8 +27,9 @@ std::atomic<int>& device_count() {
   return count;
 }
 
-// A queue that nobody waits for is run when it is this long: a device does not wait either.
-constexpr std::size_t kLongest = 1 << 16;
+// A queue that nobody waits for is run when it is this long: a device does not wait either, and whoever queues
+// without end goes at the pace of its kernels.
+constexpr std::size_t kLongest = 64;
 
 class RecordedList final : public RecordedWork {
  public:
