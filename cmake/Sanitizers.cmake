@@ -3,3 +3,10 @@ if(CLN_SANITIZE)
   add_compile_options(-fsanitize=${CLN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${CLN_SANITIZE})
 endif()
+
+# Shared libraries ask nothing but the C library of the machine that runs them.
+function(cln_link_runtime target)
+  if(NOT CLN_SANITIZE)
+    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc -Wl,--no-undefined)
+  endif()
+endfunction()

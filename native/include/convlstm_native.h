@@ -7,7 +7,7 @@
  *   1  Calling rules            how every function behaves
  *   2  Simple use               one sequence through one layer
  *   3  Library                  versions, errors
- *   4  Contexts                 a device and its threads
+ *   4  Contexts and devices     a device and its threads
  *   5  Tensors                  arrays on a device
  *   6  Layers                   descriptions and parameters
  *   7  State                    hidden and cell state between calls
@@ -139,7 +139,7 @@ CLN_API const char* cln_status_name(cln_status status);
 CLN_API const char* cln_last_error_message(void);
 
 /* ---------------------------------------------------------------------------------------------------------------------
- * 4  Contexts
+ * 4  Contexts and devices
  * ------------------------------------------------------------------------------------------------------------------ */
 
 /** A device, its queue of work and its threads. One thread at a time. */
@@ -148,7 +148,8 @@ typedef struct cln_context cln_context;
 /** Kinds of device. */
 enum cln_device_kind {
   CLN_DEVICE_CPU = 0, /**< The processor and its memory. */
-  CLN_DEVICE_CUDA = 1 /**< An NVIDIA GPU; needs the CUDA library of this project beside this one. */
+  CLN_DEVICE_CUDA = 1 /**< An NVIDIA GPU; needs the CUDA library of this project, libconvlstm_native_cuda.so, beside this one
+                           or where the environment variable CLN_CUDA_LIBRARY says, NVIDIA's driver, and cuDNN 9. */
 };
 
 /** How exactly sessions of a context compute in 32-bit floats. */
@@ -159,6 +160,17 @@ enum cln_policy {
   CLN_POLICY_EXACT = 1 /**< Every product of a convolution is computed as it stands. */
 };
 
+/** What the products of a layer's convolutions are computed in. Sums of products, cell states, the sums of normalizations,
+ *  gradients by parameters, optimizers and the parameters themselves stay 32-bit floats. */
+enum cln_math {
+  CLN_MATH_FLOAT32 = 0,  /**< 32-bit floats. */
+  CLN_MATH_TF32 = 1,     /**< GPU: 32-bit floats whose products may keep 10 bits of the fraction. */
+  CLN_MATH_BFLOAT16 = 2, /**< GPU: what convolutions read and give is rounded to bfloat16. */
+  /** GPU: what convolutions read and give is rounded to IEEE 754 binary16; gradients are scaled on the way back so that they
+   *  neither vanish nor overflow. */
+  CLN_MATH_FLOAT16 = 3
+};
+
 /** What cln_context_create makes. */
 typedef struct cln_context_desc {
   uint32_t struct_size; /**< sizeof(cln_context_desc) */
@@ -167,6 +179,9 @@ typedef struct cln_context_desc {
   int32_t thread_count; /**< CPU: threads that compute, the caller among them, 1 to 1024; 0 for as many as there are
                              processors for this process. */
   int32_t policy;       /**< One of cln_policy. */
+  int32_t math;         /**< One of cln_math. CPU: CLN_MATH_FLOAT32. CLN_POLICY_EXACT: likewise. */
+  int32_t is_deterministic; /**< 1: two runs give the same bits, where need be at the price of speed. 0: they may not. The
+                                 CPU is always deterministic. */
 } cln_context_desc;
 
 /** What a context is. */
@@ -176,18 +191,23 @@ typedef struct cln_context_info {
   int32_t device_index;        /**< Which device of the kind. */
   int32_t thread_count;        /**< Threads that compute, the caller among them. */
   int32_t policy;              /**< One of cln_policy. */
+  int32_t math;                /**< One of cln_math. */
+  int32_t is_deterministic;    /**< 1: two runs give the same bits. */
   int32_t reserved;            /**< 0 */
+  int64_t memory_held;         /**< GPU: bytes of device memory that the context has taken. CPU: 0. */
+  int64_t memory_used;         /**< GPU: bytes of it that are in use; the rest is kept for later. CPU: 0. */
   const char* device_name;     /**< Such as "cpu". Static text. */
-  const char* instruction_set; /**< What the kernels use, such as "avx512". Static text. */
+  const char* instruction_set; /**< What the kernels use, such as "avx512" or "sm_90". Static text. */
 } cln_context_info;
 
-/** Sets every field to its default: CPU 0, all processors, the fastest way. */
+/** Sets every field to its default: CPU 0, all processors, the fastest way, 32-bit floats. */
 CLN_API cln_status cln_context_desc_init(cln_context_desc* desc);
 
 /** Creates a context.
  *  @param desc  [nullable] NULL for the defaults of cln_context_desc_init.
  *  @param out   Receives the context; free it with cln_context_destroy.
- *  Fails with CLN_UNSUPPORTED where the device kind is not available. There is no silent fallback. */
+ *  Fails with CLN_UNSUPPORTED where the device kind is not available; the message says what was looked for, what was found
+ *  and what to install. There is no silent fallback. */
 CLN_API cln_status cln_context_create(const cln_context_desc* desc, cln_context** out);
 
 /** Frees the context once nothing made from it is alive any more. @param context [nullable] */
@@ -219,6 +239,31 @@ CLN_API cln_status cln_context_set_tuning(cln_context* context, int32_t tuning, 
 
 /** Tells what the context is. @param out struct_size must be set. */
 CLN_API cln_status cln_context_get_info(cln_context* context, cln_context_info* out);
+
+/** What a device is. */
+typedef struct cln_device_info {
+  uint32_t struct_size;     /**< sizeof(cln_device_info), set by the caller. */
+  int32_t device_kind;      /**< One of cln_device_kind. */
+  int32_t device_index;     /**< Which device of the kind. */
+  int32_t processors;       /**< CPU: processors for this process. GPU: multiprocessors. */
+  int32_t capability_major; /**< GPU: compute capability, 9 of 9.0. CPU: 0. */
+  int32_t capability_minor; /**< GPU: compute capability, 0 of 9.0. CPU: 0. */
+  int64_t memory_bytes;     /**< Memory of the device. */
+  const char* name;         /**< Such as "NVIDIA H100 80GB HBM3". Static text. */
+} cln_device_info;
+
+/** Counts the devices of a kind, 0 where there is none or what they need is missing (cln_device_get_report says what). Any
+ *  thread. @param device_kind One of cln_device_kind. */
+CLN_API cln_status cln_device_get_count(int32_t device_kind, int32_t* out);
+
+/** Tells what a device is. Any thread. @param device_index From 0 to below the count. @param out struct_size must be set. */
+CLN_API cln_status cln_device_get_info(int32_t device_kind, int32_t device_index, cln_device_info* out);
+
+/** Tells what devices of a kind need and what was found of it, in lines of `name: what was found`, each ended by a newline:
+ *  for a person who wonders why a context cannot be created. Any thread.
+ *  @param is_usable [nullable] Receives 1 where contexts can be created, else 0.
+ *  @param out       Receives the text, valid until the thread's next call of this function. */
+CLN_API cln_status cln_device_get_report(int32_t device_kind, int32_t* is_usable, const char** out);
 
 /* ---------------------------------------------------------------------------------------------------------------------
  * 5  Tensors
@@ -767,7 +812,7 @@ enum cln_loss {
  *  @param weights    [nullable] The same number of elements: what each counts in the mean, which stays a sum divided by the
  *                    number of elements. NULL: 1 each.
  *  @param gradient   [nullable] Receives the gradient of the loss by the prediction; may be `prediction` itself.
- *  @param loss       Receives the loss. */
+ *  @param loss       [nullable] Receives the loss. NULL: not wanted; a GPU is not waited for then. */
 CLN_API cln_status cln_loss_evaluate(cln_context* context, int32_t loss_kind, cln_tensor* prediction, cln_tensor* target,
                                      cln_tensor* weights, cln_tensor* gradient, float* loss);
 
@@ -850,7 +895,7 @@ enum cln_object_kind {
 };
 
 /** Counts what is alive in the process: handles of a kind and the bytes of device memory that they hold. Any thread.
- *  @param objects [nullable] @param bytes [nullable] Contexts hold none of their own. */
+ *  @param objects [nullable] @param bytes [nullable] Contexts hold what they keep for later: on the CPU nothing. */
 CLN_API cln_status cln_debug_get_live(int32_t object_kind, int64_t* objects, int64_t* bytes);
 
 /** The most bytes of device memory that all objects of the process have held together since the last reset. Any thread. */

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,24 @@ struct ChannelRange {
   std::int64_t channels, first;
 };
 
-// Used by one thread at a time, but for allocate and release, which any thread may call. Pointers are device
-// pointers unless a name says host. All work is queued in order; on the CPU every call has finished when it
-// returns.
+struct FloatArray {
+  const float* data;
+  std::int64_t count;
+};
+
+// What products of a layer may be computed in, and whether two runs give the same bits.
+struct Math {
+  cln_math kind = CLN_MATH_FLOAT32;
+  bool is_deterministic = false;
+};
+
+struct MemoryUse {
+  std::size_t held = 0, used = 0;  // bytes taken from the device; those of them that are in use
+};
+
+// Used by one thread at a time, but for allocate, release, synchronize and wait_for's `other`, which any
+// thread may call. Pointers are device pointers unless a name says host. All work is queued in order; on the
+// CPU every call has finished when it returns.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -37,6 +53,8 @@ class Backend {
   virtual int device_index() const = 0;
   virtual int thread_count() const = 0;
   virtual cln_policy policy() const = 0;
+  virtual Math math() const = 0;
+  virtual MemoryUse memory() const = 0;             // 0 where the backend keeps no memory of its own
   virtual const char* device_name() const = 0;      // static text
   virtual const char* instruction_set() const = 0;  // static text
 
@@ -49,7 +67,9 @@ class Backend {
   virtual void copy_out(void* host, const void* device,
                         std::size_t bytes) = 0;  // `host` is complete when it returns
   virtual void copy(void* to, const void* from, std::size_t bytes) = 0;
-  virtual void synchronize() = 0;
+  virtual void synchronize() = 0;  // blocks; throws what the queued work met
+  // What is queued here from now on runs after what is queued there by now. `other`: of the same device.
+  virtual void wait_for(Backend& other) = 0;
 
   // `requested` names an executor of the backend's list, or a contender of executor_options; empty: the first that supports the layer. Throws
   // Error(CLN_UNSUPPORTED) where none does.
@@ -65,11 +85,12 @@ class Backend {
   virtual void scale(float* data, float factor, std::int64_t count) = 0;
   virtual void copy_channels(const float* source, ChannelRange from, float* destination, ChannelRange to,
                              std::int64_t images, std::int64_t count, std::int64_t area) = 0;
-  // The mean of weight * loss by element (weights null: 1 each); where `gradient` is not null its gradient by
-  // the prediction (may be `prediction` itself).
-  virtual float loss(cln_loss kind, const float* prediction, const float* target, const float* weights,
-                     float* gradient, std::int64_t count) = 0;
-  virtual double sum_of_squares(const float* data, std::int64_t count) = 0;
+  // The mean of weight * loss by element (weights null: 1 each), where `host_loss` is not null; its gradient
+  // by the prediction (may be `prediction` itself), where `gradient` is not null. Waits for the loss alone.
+  virtual void loss(cln_loss kind, const float* prediction, const float* target, const float* weights,
+                    float* gradient, std::int64_t count, float* host_loss) = 0;
+  // Over all arrays together.
+  virtual double sum_of_squares(std::span<const FloatArray> arrays) = 0;
   virtual void update(const SgdUpdate& how, const float* gradient, float* velocity, float* parameter,
                       std::int64_t count) = 0;
   virtual void update(const AdamUpdate& how, const float* gradient, float* m, float* v, float* parameter,
@@ -77,8 +98,8 @@ class Backend {
 };
 
 // The seam itself: the only function that names concrete backends (registry.cpp). `threads` 0: all
-// processors. Throws Error(CLN_UNSUPPORTED) where the device is not available.
+// processors. Throws Error(CLN_UNSUPPORTED) where the device is not available or has not the math.
 std::shared_ptr<Backend> make_backend(cln_device_kind kind, int device_index, int threads,
-                                      cln_policy policy = CLN_POLICY_FAST);
+                                      cln_policy policy = CLN_POLICY_FAST, const Math& math = {});
 
 }  // namespace convlstm

@@ -12,7 +12,8 @@ using namespace convlstm::capi;
 namespace {
 
 constexpr std::int32_t kMostThreads = 1024;
-constexpr cln_context_desc kDefaults{sizeof(cln_context_desc), CLN_DEVICE_CPU, 0, 0, CLN_POLICY_FAST};
+constexpr cln_context_desc kDefaults{sizeof(cln_context_desc), CLN_DEVICE_CPU,   0, 0,
+                                     CLN_POLICY_FAST,          CLN_MATH_FLOAT32, 0};
 
 const char* text_of(const char* variable) {
   const char* const text = std::getenv(variable);
@@ -49,8 +50,10 @@ cln_status cln_context_create(const cln_context_desc* desc, cln_context** out) {
     check_at_least("desc.device_index", asked.device_index, 0);
     check_range("desc.thread_count", asked.thread_count, 0, kMostThreads);
     const auto policy = check_enum("desc.policy", asked.policy, CLN_POLICY_EXACT, "cln_policy");
-    const auto context =
-        std::make_shared<Context>(make_backend(kind, asked.device_index, asked.thread_count, policy));
+    const auto math = check_enum("desc.math", asked.math, CLN_MATH_FLOAT16, "cln_math");
+    check_range("desc.is_deterministic", asked.is_deterministic, 0, 1);
+    const auto context = std::make_shared<Context>(make_backend(kind, asked.device_index, asked.thread_count,
+                                                                policy, {math, asked.is_deterministic != 0}));
     context->set_tuning(tuning_of_environment());
     publish(context, out);
   });
@@ -77,12 +80,18 @@ cln_status cln_context_get_info(cln_context* context, cln_context_info* out) {
     check_struct("out", out);
     const ContextUse use{object.get()};
     const Backend& backend = object->backend();
+    const Math math = backend.math();
+    const MemoryUse memory = backend.memory();
     *out = {sizeof *out,
             backend.device_kind(),
             backend.device_index(),
             backend.thread_count(),
             backend.policy(),
+            math.kind,
+            math.is_deterministic ? 1 : 0,
             0,
+            static_cast<std::int64_t>(memory.held),
+            static_cast<std::int64_t>(memory.used),
             backend.device_name(),
             backend.instruction_set()};
   });

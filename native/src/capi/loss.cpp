@@ -19,9 +19,8 @@ extern "C" cln_status cln_loss_evaluate(cln_context* context, std::int32_t loss_
     const auto wanted = get(target, "target");
     const auto weight = get_nullable(weights, "weights");
     const auto slope = get_nullable(gradient, "gradient");
-    check_pointer("loss", loss);
     const ContextUse use{owner.get(), &predicted->context(), &wanted->context(), context_of(weight),
                          context_of(slope)};
-    *loss = evaluate_loss(*owner, kind, *predicted, *wanted, weight.get(), slope.get());
+    evaluate_loss(*owner, kind, *predicted, *wanted, weight.get(), slope.get(), loss);
   });
 }

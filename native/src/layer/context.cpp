@@ -21,6 +21,26 @@ ContextUse::ContextUse(std::initializer_list<Context*> contexts) {
     }
     held_.at(count_++) = context;
   }
+  try {
+    order();
+  } catch (...) {
+    release();
+    throw;
+  }
+}
+
+ContextUse::~ContextUse() {
+  try {
+    order();
+  } catch (...) {  // a queue that takes no more work says so at the next call
+  }
+  release();
+}
+
+void ContextUse::order() const {
+  for (std::size_t i = 0; i < count_; ++i)
+    for (std::size_t j = 0; j < count_; ++j)
+      if (i != j && held_[i]->same_device(*held_[j])) held_[i]->backend_->wait_for(*held_[j]->backend_);
 }
 
 void ContextUse::release() noexcept {

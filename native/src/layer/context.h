@@ -30,18 +30,20 @@ class Context {
 };
 
 // The calling thread's use of the contexts of one call, while it lives. CLN_BUSY, and none is taken, where
-// another thread uses one of them.
+// another thread uses one of them. What the call queues runs behind what each of them has queued before, and
+// what they queue later behind it.
 class ContextUse {
  public:
   // Null pointers are skipped and a context that is named twice is taken once.
   explicit ContextUse(std::initializer_list<Context*> contexts);
-  ~ContextUse() { release(); }
+  ~ContextUse();
   ContextUse(const ContextUse&) = delete;
   ContextUse& operator=(const ContextUse&) = delete;
 
  private:
   static constexpr std::size_t kMost = 8;
   void release() noexcept;
+  void order() const;
   std::array<Context*, kMost> held_{};
   std::size_t count_ = 0;
 };

@@ -32,6 +32,12 @@ Layer::Layer(std::shared_ptr<Context> context, const LayerDescription& desc)
   }
   for (std::size_t i = 0; i < list_.size(); ++i)
     views_[list_[i].cell].data[list_[i].shape.place] = parameter(i);
+  parameter_queues_.write(own_backend());
+}
+
+Layer::~Layer() {
+  parameter_queues_.wait_for_all_but(context_->backend());
+  gradient_queues_.wait_for_all_but(context_->backend());
 }
 
 std::vector<Buffer> Layer::zero_buffers(Backend& backend) const {
@@ -53,6 +59,7 @@ void Layer::set_parameter(std::int32_t index, const float* data, std::int64_t co
   check_count("count", shape.count, count, shape.name.c_str());
   check_finite("data", data, count);
   const WriteUse use(parameter_use_, kParameters);
+  parameter_queues_.write(own_backend());
   parameters_changed();
   context_->backend().copy_in(parameter(static_cast<std::size_t>(index)), data, bytes_of(shape));
 }
@@ -61,6 +68,7 @@ void Layer::get_parameter(std::int32_t index, float* data, std::int64_t count) {
   const ParameterShape& shape = this->shape("index", index);
   check_count("count", shape.count, count, shape.name.c_str());
   const ReadUse use(parameter_use_, kParameters);
+  parameter_queues_.read(own_backend());
   context_->backend().copy_out(data, parameter(static_cast<std::size_t>(index)), bytes_of(shape));
 }
 
@@ -68,6 +76,7 @@ void Layer::get_gradient(std::int32_t index, float* data, std::int64_t count) {
   const ParameterShape& shape = this->shape("index", index);
   check_count("count", shape.count, count, shape.name.c_str());
   const ReadUse use(gradient_use_, kGradients);
+  gradient_queues_.read(own_backend());
   if (gradients_.empty())
     std::fill_n(data, count, 0.0f);
   else
@@ -76,6 +85,7 @@ void Layer::get_gradient(std::int32_t index, float* data, std::int64_t count) {
 
 void Layer::zero_gradients() {
   const WriteUse use(gradient_use_, kGradients);
+  gradient_queues_.write(own_backend());
   clear_gradients(context_->backend());
 }
 
@@ -84,6 +94,7 @@ void Layer::initialize(std::uint64_t seed) {
   std::vector<std::vector<float>> values;
   for (const LayerParameter& parameter : list_) values.push_back(initial_values(parameter.shape, random));
   const WriteUse use(parameter_use_, kParameters);
+  parameter_queues_.write(own_backend());
   parameters_changed();
   for (std::size_t i = 0; i < list_.size(); ++i)
     context_->backend().copy_in(parameter(i), values[i].data(), bytes_of(list_[i].shape));
@@ -93,9 +104,11 @@ void Layer::parameters_changed() {
   for (ParameterViews& views : views_) ++views.version;
 }
 
-void Layer::create_gradients(Backend& backend) {
+void Layer::create_gradients(const std::shared_ptr<Backend>& backend) {
+  gradient_queues_.write(backend);
   if (!gradients_.empty()) return;
-  gradients_ = zero_buffers(backend);
+  if (backend != own_backend()) backend->wait_for(*own_backend());  // whose memory it is
+  gradients_ = zero_buffers(*backend);
   for (std::size_t i = 0; i < list_.size(); ++i)
     gradient_views_[list_[i].cell][list_[i].shape.place] = gradient(i);
 }

@@ -9,6 +9,7 @@
 #include "layer/buffer.h"
 #include "layer/context.h"
 #include "layer/description.h"
+#include "layer/queue_users.h"
 #include "layer/use_lock.h"
 
 namespace convlstm {
@@ -19,6 +20,9 @@ class Layer {
  public:
   // Parameters of zeros.
   Layer(std::shared_ptr<Context> context, const LayerDescription& desc);
+  ~Layer();
+  Layer(const Layer&) = delete;
+  Layer& operator=(const Layer&) = delete;
 
   Context& context() const { return *context_; }
   const LayerDescription& desc() const { return desc_; }
@@ -34,6 +38,9 @@ class Layer {
 
   UseLock& parameter_use() { return parameter_use_; }
   UseLock& gradient_use() { return gradient_use_; }
+  // Where the work on them is queued: whoever uses them says so here too, under the same locks.
+  QueueUsers& parameter_queues() { return parameter_queues_; }
+  QueueUsers& gradient_queues() { return gradient_queues_; }
 
   // Under parameter_use():
   std::span<const ParameterViews> views() const { return views_; }  // of each cell
@@ -41,15 +48,16 @@ class Layer {
   float* parameter(std::size_t index) const { return parameters_[index].floats(); }
   void parameters_changed();
 
-  // Under gradient_use(). The gradients come to be, as zeros, at the first call; `backend` is that of the
-  // context that runs.
-  void create_gradients(Backend& backend);
+  // Under gradient_use(). The gradients come to be, as zeros, at the first call, and are `backend`'s to
+  // write: that of the context that runs.
+  void create_gradients(const std::shared_ptr<Backend>& backend);
   void clear_gradients(Backend& backend);
   float* gradient(std::size_t index) const { return gradients_[index].floats(); }
   std::span<const Gradients> gradients() const { return gradient_views_; }  // of each cell
 
  private:
   std::vector<Buffer> zero_buffers(Backend& backend) const;
+  const std::shared_ptr<Backend>& own_backend() const { return context_->shared_backend(); }
 
   std::shared_ptr<Context> context_;
   LayerDescription desc_;
@@ -61,6 +69,7 @@ class Layer {
   std::vector<Gradients> gradient_views_;
   UseLock parameter_use_;
   UseLock gradient_use_;
+  QueueUsers parameter_queues_, gradient_queues_;
 };
 
 // CLN_NOT_FINITE where a value is NaN or infinite.

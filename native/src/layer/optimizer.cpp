@@ -90,13 +90,13 @@ float Optimizer::step() {
   StepUse use;
   for (const Member& member : members_) use.take(*member.layer);
   Backend& backend = context_->backend();
-  double squares = 0.0;
+  std::vector<FloatArray> gradients;
   for (const Member& member : members_) {
-    member.layer->create_gradients(backend);
+    member.layer->create_gradients(context_->shared_backend());
     for (std::size_t i = 0; i < member.slots.size(); ++i)
-      squares += backend.sum_of_squares(member.layer->gradient(i), member.layer->list()[i].shape.count);
+      gradients.push_back({member.layer->gradient(i), member.layer->list()[i].shape.count});
   }
-  const double norm = std::sqrt(squares);
+  const double norm = std::sqrt(backend.sum_of_squares(gradients));
   if (!std::isfinite(norm)) {
     for (const Member& member : members_) member.layer->clear_gradients(backend);
     fail(CLN_NOT_FINITE, "optimizer: expected finite gradients, got a norm of ", norm,
@@ -106,13 +106,13 @@ float Optimizer::step() {
   const float scale = clips ? static_cast<float>(static_cast<double>(desc_.max_norm) / norm) : 1.0f;
   ++step_count_;
   for (Member& member : members_) update(member, scale);
-  backend.synchronize();  // a context with a queue of its own may run the layers next
   return static_cast<float>(norm);
 }
 
 void Optimizer::update(Member& member, float scale) {
   Backend& backend = context_->backend();
   Layer& layer = *member.layer;
+  layer.parameter_queues().write(context_->shared_backend());
   layer.parameters_changed();
   for (std::size_t i = 0; i < member.slots.size(); ++i) {
     const std::vector<Buffer>& slots = member.slots[i];

@@ -172,6 +172,7 @@ void Session::forward(const ForwardArguments& arguments) {
   }
 
   const ReadUse use(layer_->parameter_use(), kParameters);
+  layer_->parameter_queues().read(context_->shared_backend());
   const CountAfterRun count(*this, reserve);
   const RunOptions& options = or_defaults(arguments.options);
   if (reserve != nullptr) reserve->empty();
@@ -202,6 +203,7 @@ void Session::backward(const BackwardArguments& arguments) {
   Reserve& reserve = *arguments.reserve;
   check_reserve(reserve);
   const ReadUse use(layer_->parameter_use(), kParameters);
+  layer_->parameter_queues().read(context_->shared_backend());
   reserve.check_filled(layer_->version());
   const Sequence sequence(layer_->desc(), shape_, reserve.steps(), reserve.input_steps());
   check_x(sequence, reserve.input_steps(), arguments.x);
@@ -217,7 +219,7 @@ void Session::backward(const BackwardArguments& arguments) {
   check_state("dstate", arguments.dstate);
 
   const WriteUse gradient_use(layer_->gradient_use(), kGradients);
-  layer_->create_gradients(context_->backend());
+  layer_->create_gradients(context_->shared_backend());
   BackwardCall call;
   call.steps = reserve.steps();
   call.input = {0, reserve.input_steps()};
@@ -246,6 +248,7 @@ void Session::forward_host(const ForwardArguments& arguments) {
   const Sequence sequence(layer_->desc(), shape_, arguments.steps, inputs);
   check_x(sequence, inputs, arguments.x);
   check_y(sequence, arguments.y.name, arguments.y.count);
+  check_apart(arguments.y, arguments.x);
   const Buffer x = Buffer::of_floats(context_->shared_backend(), CLN_OBJECT_SESSION, arguments.x.count);
   const Buffer y = Buffer::of_floats(context_->shared_backend(), CLN_OBJECT_SESSION, arguments.y.count);
   if (x.bytes() > 0) backend.copy_in(x.data(), arguments.x.data, static_cast<std::size_t>(x.bytes()));

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 
 #include "backend/backend.h"
@@ -60,7 +61,10 @@ TEST(Ops, SumOfSquares_MatchesDouble) {
     const Floats data = uniform(random, count, -3, 3);
     double expected = 0;
     for (float v : data) expected += static_cast<double>(v) * static_cast<double>(v);
-    const double actual = on_all_threads([&](Backend& b) { return b.sum_of_squares(data.data(), count); });
+    const std::array arrays{FloatArray{data.data(), count}, FloatArray{nullptr, 0},
+                            FloatArray{data.data(), 1}};
+    expected += static_cast<double>(data[0]) * static_cast<double>(data[0]);
+    const double actual = on_all_threads([&](Backend& b) { return b.sum_of_squares(arrays); });
     EXPECT_NEAR(actual, expected, 1e-12 * expected);
   }
 }
@@ -99,11 +103,17 @@ void check_loss(cln_loss kind, float range, bool is_weighted, double (*loss_of)(
     expected /= static_cast<double>(count);
     const LossResult actual = on_all_threads([&](Backend& backend) {
       LossResult r{0, Floats(at(count), NAN)};
-      r.loss = backend.loss(kind, p.data(), y.data(), weights, r.gradient.data(), count);
+      backend.loss(kind, p.data(), y.data(), weights, r.gradient.data(), count, &r.loss);
       Floats in_place = p;
-      EXPECT_EQ(backend.loss(kind, in_place.data(), y.data(), weights, in_place.data(), count), r.loss);
+      float loss = NAN;
+      backend.loss(kind, in_place.data(), y.data(), weights, in_place.data(), count, &loss);
+      EXPECT_EQ(loss, r.loss);
       EXPECT_EQ(in_place, r.gradient);
-      EXPECT_EQ(backend.loss(kind, p.data(), y.data(), weights, nullptr, count), r.loss);
+      backend.loss(kind, p.data(), y.data(), weights, nullptr, count, &(loss = NAN));
+      EXPECT_EQ(loss, r.loss);
+      Floats slope(at(count), NAN);
+      backend.loss(kind, p.data(), y.data(), weights, slope.data(), count, nullptr);
+      EXPECT_EQ(slope, r.gradient);
       return r;
     });
     EXPECT_NEAR(actual.loss, expected, 1e-6 * expected);

@@ -35,7 +35,7 @@ class Arguments : public CapiTest {
   }
 
   cln_status create_context(std::int32_t kind, std::int32_t index, std::int32_t threads) {
-    const cln_context_desc desc{sizeof desc, kind, index, threads, CLN_POLICY_FAST};
+    const cln_context_desc desc{sizeof desc, kind, index, threads, CLN_POLICY_FAST, CLN_MATH_FLOAT32, 0};
     return cln_context_create(&desc, &context);
   }
   cln_status create_session(std::int64_t n, std::int64_t h, std::int64_t width) {
@@ -92,8 +92,9 @@ TEST_F(Arguments, NullPointers_AreRefusedByName) {
                  {"y"});
   expect_failure(null, cln_reserve_create(w.session.get(), 1, nullptr, nullptr), {"out"});
   expect_failure(null, cln_reserve_get_bytes(w.reserve.get(), nullptr), {"out"});
-  expect_failure(null, cln_loss_evaluate(c, 0, w.y.get(), w.target.get(), nullptr, nullptr, nullptr),
-                 {"loss"});
+  expect_failure(null, cln_device_get_count(CLN_DEVICE_CPU, nullptr), {"out"});
+  expect_failure(null, cln_device_get_info(CLN_DEVICE_CPU, 0, nullptr), {"out"});
+  expect_failure(null, cln_device_get_report(CLN_DEVICE_CPU, nullptr, nullptr), {"out"});
   expect_failure(null, cln_optimizer_create(c, nullptr, &optimizer), {"desc"});
   expect_failure(null, cln_optimizer_create(c, &adam, nullptr), {"out"});
   expect_failure(null, cln_optimizer_get_step_count(w.optimizer.get(), nullptr), {"out"});
@@ -105,8 +106,9 @@ TEST_F(Arguments, NullPointers_AreRefusedByName) {
 TEST_F(Arguments, StructSizes_ThatAreNotTheLibrarys_AreRefused) {
   const auto invalid = CLN_INVALID_ARGUMENT;
   for (const std::uint32_t size : {0u, 4u, 1000u}) {
-    cln_context_desc context_of{size, 0, 0, 0, 0};
-    cln_context_info context_info{size, 0, 0, 0, 0, 0, nullptr, nullptr};
+    cln_context_desc context_of{size, 0, 0, 0, 0, 0, 0};
+    cln_context_info context_info{size, 0, 0, 0, 0, 0, 0, 0, 0, 0, nullptr, nullptr};
+    cln_device_info device_info{size, 0, 0, 0, 0, 0, 0, nullptr};
     cln_tensor_info tensor_info{size, 0, 0, 0, {}, 0, 0, 0};
     cln_recurrent_desc recurrent = recurrent_desc(1, 1);
     recurrent.struct_size = size;
@@ -119,8 +121,10 @@ TEST_F(Arguments, StructSizes_ThatAreNotTheLibrarys_AreRefused) {
     cln_optimizer_desc adam{size, 1, 0.1f, 0, 0.9f, 0.9f, 0.1f, 0};
     const std::string got = "got " + std::to_string(size);
     expect_failure(invalid, cln_context_create(&context_of, &context),
-                   {"desc.struct_size", "expected 20", got});
+                   {"desc.struct_size", "expected 28", got});
     expect_failure(invalid, cln_context_get_info(w.context.get(), &context_info),
+                   {"out.struct_size", "64", got});
+    expect_failure(invalid, cln_device_get_info(CLN_DEVICE_CPU, 0, &device_info),
                    {"out.struct_size", "40", got});
     expect_failure(invalid, cln_tensor_get_info(w.x.get(), &tensor_info), {"out.struct_size", "96", got});
     expect_failure(invalid, cln_recurrent_create(w.context.get(), &recurrent, &layer),
@@ -202,10 +206,15 @@ TEST_F(Arguments, ContextNumbers_OutOfRange_AreRefused) {
   expect_failure(CLN_INVALID_ARGUMENT, create_context(0, 0, 1025), {"desc.thread_count", "1025"});
   expect_failure(CLN_INVALID_ARGUMENT, create_context(0, -1, 1), {"device_index", "-1"});
   expect_failure(CLN_INVALID_ARGUMENT, create_context(0, 1, 1), {"device_index", "1"});
-  expect_failure(CLN_UNSUPPORTED, create_context(CLN_DEVICE_CUDA, 0, 0), {"device_kind", "CUDA"});
-  const cln_context_desc desc{sizeof desc, CLN_DEVICE_CPU, 0, 1, 2};
-  expect_failure(CLN_INVALID_ARGUMENT, cln_context_create(&desc, &context),
+  const auto create = [&](const cln_context_desc& desc) { return cln_context_create(&desc, &context); };
+  const std::uint32_t size = sizeof(cln_context_desc);
+  expect_failure(CLN_INVALID_ARGUMENT, create({size, 0, 0, 1, 2, 0, 0}),
                  {"desc.policy", "cln_policy", "got 2"});
+  expect_failure(CLN_INVALID_ARGUMENT, create({size, 0, 0, 1, 0, 4, 0}), {"desc.math", "cln_math", "got 4"});
+  expect_failure(CLN_INVALID_ARGUMENT, create({size, 0, 0, 1, 0, 0, 2}), {"desc.is_deterministic", "got 2"});
+  expect_failure(CLN_UNSUPPORTED, create({size, 0, 0, 1, 0, CLN_MATH_TF32, 0}), {"math", "CPU", "got 1"});
+  expect_failure(CLN_INVALID_ARGUMENT, create({size, 1, 0, 1, CLN_POLICY_EXACT, CLN_MATH_BFLOAT16, 0}),
+                 {"math", "CLN_POLICY_EXACT", "got 2"});
 }
 
 TEST_F(Arguments, LayerNumbers_OutOfRange_AreRefused) {
@@ -300,10 +309,11 @@ TEST_F(Arguments, Memory_ThatOverlapsOrIsNotAligned_IsRefused) {
   expect_failure(CLN_INVALID_ARGUMENT,
                  cln_session_forward_host(s, 1, floats, 9, nullptr, nullptr, floats + 8, 18),
                  {"y", "x", "overlap"});
+  const Context cpu = make_cpu_context();
   auto* const odd = reinterpret_cast<float*>(reinterpret_cast<char*>(floats) + 2);
   expect_failure(CLN_INVALID_ARGUMENT,
                  cln_session_forward_host(s, 1, odd, 9, nullptr, nullptr, floats + 18, 18), {"x", "aligned"});
-  expect_failure(CLN_INVALID_ARGUMENT, cln_tensor_borrow(w.context.get(), 0, dims, 2, odd, 9, &tensor),
+  expect_failure(CLN_INVALID_ARGUMENT, cln_tensor_borrow(cpu.get(), 0, dims, 2, odd, 9, &tensor),
                  {"data", "aligned"});
   w.forward_training();
   expect_failure(CLN_INVALID_ARGUMENT,

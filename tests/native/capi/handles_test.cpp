@@ -33,7 +33,7 @@ cln_state* state_out;
 cln_session* session_out;
 cln_reserve* reserve_out;
 cln_optimizer* optimizer_out;
-cln_context_info context_info{sizeof(cln_context_info), 0, 0, 0, 0, 0, nullptr, nullptr};
+cln_context_info context_info{sizeof(cln_context_info), 0, 0, 0, 0, 0, 0, 0, 0, 0, nullptr, nullptr};
 cln_tensor_info tensor_info{sizeof(cln_tensor_info), 0, 0, 0, {}, 0, 0, 0};
 cln_parameter_info parameter_info{sizeof(cln_parameter_info), 0, {}, 0, nullptr};
 cln_session_info session_info{sizeof(cln_session_info), 0, 0, 0, {}, nullptr};

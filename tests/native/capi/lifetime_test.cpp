@@ -96,7 +96,14 @@ TEST_F(Lifetimes, LiveCounts_FollowHandlesAndBytes) {
     EXPECT_EQ(bytes, info.workspace_bytes);
     ok(cln_debug_get_live(CLN_OBJECT_CONTEXT, &objects, &bytes));
     EXPECT_EQ(objects, 1);
-    EXPECT_EQ(bytes, 0);
+    cln_context_info memory{};
+    memory.struct_size = sizeof memory;
+    ok(cln_context_get_info(context.get(), &memory));
+    EXPECT_EQ(bytes, memory.memory_held - memory.memory_used);
+    if (is_on_gpu())
+      EXPECT_GE(memory.memory_used, 480 + 4 * (36 + 36 + 4) + 4 * 2 * 24 + info.workspace_bytes);
+    else
+      EXPECT_EQ(memory.memory_held, 0);
   }
 }
 

@@ -26,7 +26,7 @@ std::int64_t number_of(const std::string& plan, const std::string& name) {
 }
 
 TEST_F(Plans, OfASession_TellExecutorMemoryAndWork) {
-  const Context context = make_context(2);
+  const Context context = make_cpu_context(2);
   const Layer layer = make_recurrent(context, recurrent_desc(1, 64));
   const Session session = make_session(context, layer, {1, 16, 16});
   const std::string plan = plan_of(session, 10);
@@ -47,7 +47,7 @@ TEST_F(Plans, OfASession_TellExecutorMemoryAndWork) {
 }
 
 TEST_F(Plans, OfMoreSteps_HaveMoreWork) {
-  const Context context = make_context();
+  const Context context = make_cpu_context();
   const Layer layer = make_recurrent(context, recurrent_desc(2, 3));
   const Session session = make_session(context, layer, {3, 4, 5});
   const auto plain = [&](std::int64_t steps) { return plan_of(session, steps); };
@@ -61,7 +61,7 @@ TEST_F(Plans, OfMoreSteps_HaveMoreWork) {
 }
 
 TEST_F(Plans, OfAStackInBothDirections_HaveACellEach) {
-  const Context context = make_context();
+  const Context context = make_cpu_context();
   cln_recurrent_desc desc = recurrent_desc(1, 2);
   desc.layers = 2;
   desc.direction = CLN_DIRECTION_BIDIRECTIONAL;
@@ -84,7 +84,7 @@ TEST_F(Plans, OfAStackInBothDirections_HaveACellEach) {
 }
 
 TEST_F(Plans, OfAConvolution_HaveOneCell) {
-  const Context context = make_context();
+  const Context context = make_cpu_context();
   const std::string plan = plan_of(make_session(context, make_conv(context, 2, 3, 3), {1, 4, 5}), 2);
   EXPECT_EQ(count_of(plan, R"("description":"convolution input=2 output=3 kernel=3x3")"), 1u) << plan;
   EXPECT_EQ(count_of(plan, R"("why":"a convolution without recurrence")"), 2u) << plan;
@@ -92,7 +92,7 @@ TEST_F(Plans, OfAConvolution_HaveOneCell) {
 }
 
 TEST_F(Plans, OfAnExecutorOfTheEnvironment_SayWhoAsked) {
-  const Context context = make_context();
+  const Context context = make_cpu_context();
   const Layer layer = make_recurrent(context, recurrent_desc(1, 64));
   const Environment environment("CLN_EXECUTOR", "generic");
   const std::string plan = plan_of(make_session(context, layer, {1, 16, 16}));
@@ -101,7 +101,7 @@ TEST_F(Plans, OfAnExecutorOfTheEnvironment_SayWhoAsked) {
 }
 
 TEST_F(Plans, OfBadArguments_AreRefused_AndWriteNothing) {
-  const Context context = make_context();
+  const Context context = make_cpu_context();
   const Session session = make_session(context, make_recurrent(context, recurrent_desc(1, 2)), {1, 3, 3});
   const std::int64_t needed = static_cast<std::int64_t>(plan_of(session).size()) + 1;
   std::string text(static_cast<std::size_t>(needed), '?');

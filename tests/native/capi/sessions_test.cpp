@@ -21,19 +21,20 @@ TEST_F(Sessions, Info_OfASession_NamesItsExecutor) {
 }
 
 TEST_F(Sessions, Executor_OfTheEnvironment_IsTaken) {
+  const char* const executor = is_on_gpu() ? "cudnn_stepwise" : "reference";
   const Context context = make_context();
   const Layer layer = make_recurrent(context, recurrent_desc(1, 2));
   {
-    const Environment environment("CLN_EXECUTOR", "reference");
+    const Environment environment("CLN_EXECUTOR", executor);
     cln_session_info info{sizeof info, 0, -1, 0, {}, nullptr};
     ok(cln_session_get_info(make_session(context, layer, {1, 3, 3}).get(), &info));
-    EXPECT_STREQ(info.executor, "reference");
+    EXPECT_STREQ(info.executor, executor);
   }
   const Environment environment("CLN_EXECUTOR", "quantum");
   const cln_session_desc desc{sizeof desc, 0, 1, {3, 3, 0}};
   cln_session* out = nullptr;
   expect_failure(CLN_UNSUPPORTED, cln_session_create(context.get(), layer.get(), &desc, &out),
-                 {"executor", "quantum", "reference"});
+                 {"executor", "quantum", executor});
 }
 
 TEST_F(Sessions, OfOneLayerOnTwoContexts_RunInParallelAndAgree) {

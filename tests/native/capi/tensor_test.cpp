@@ -20,7 +20,7 @@ TEST_F(Tensors, Create_OfAnyRank_GivesZerosAndItsShape) {
     EXPECT_EQ(info.element_count, std::int64_t{1} << rank);
     EXPECT_EQ(info.is_borrowed, 0);
     EXPECT_EQ(info.dtype, CLN_FLOAT32);
-    EXPECT_EQ(info.device_kind, CLN_DEVICE_CPU);
+    EXPECT_EQ(info.device_kind, is_on_gpu() ? CLN_DEVICE_CUDA : CLN_DEVICE_CPU);
     for (std::int32_t i = 0; i < CLN_MAX_RANK; ++i) EXPECT_EQ(info.dims[i], i < rank ? 2 : 0);
     EXPECT_EQ(values_of(tensor), Floats(std::size_t{1} << rank, 0.0f));
   }
@@ -66,7 +66,7 @@ TEST_F(Tensors, Transfer_OfAnotherCount_IsRefusedAndChangesNothing) {
 }
 
 TEST_F(Tensors, Borrow_OfCallersMemory_WorksInPlace) {
-  const Context context = make_context();
+  const Context context = make_cpu_context();
   float memory[6] = {1, 2, 3, 4, 5, 6};
   const std::int64_t dims[] = {2, 3};
   cln_tensor* made = nullptr;
@@ -90,12 +90,26 @@ TEST_F(Tensors, Borrow_OfCallersMemory_WorksInPlace) {
 }
 
 TEST_F(Tensors, GetData_OfOwnMemory_IsWhatUploadWrote) {
-  const Context context = make_context();
+  const Context context = make_cpu_context();
   const Tensor tensor = make_tensor(context, {3}, {1, 2, 3});
   float* data = nullptr;
   ok(cln_tensor_get_data(tensor.get(), &data));
   EXPECT_EQ(data[2], 3.0f);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(data) % 64, 0u);
+}
+
+TEST_F(Tensors, OnAGpu_AreOutOfTheHostsReach) {
+  if (!is_on_gpu()) GTEST_SKIP() << "the device of the tests is the CPU";
+  const Context context = make_context();
+  const Tensor tensor = make_tensor(context, {3}, {1, 2, 3});
+  float* data = nullptr;
+  expect_failure(CLN_UNSUPPORTED, cln_tensor_get_data(tensor.get(), &data), {"tensor", "CPU"});
+  float memory[3] = {};
+  const std::int64_t dims[] = {3};
+  cln_tensor* made = nullptr;
+  expect_failure(CLN_UNSUPPORTED, cln_tensor_borrow(context.get(), CLN_FLOAT32, dims, 1, memory, 3, &made),
+                 {"context", "CPU"});
+  EXPECT_TRUE(data == nullptr && made == nullptr);
 }
 
 TEST_F(Tensors, Add_GivesTheSumOfTheElements) {
@@ -109,7 +123,10 @@ TEST_F(Tensors, Add_GivesTheSumOfTheElements) {
   const Tensor five = make_tensor(context, {5});
   expect_failure(CLN_SHAPE_MISMATCH, cln_tensor_add(tensor.get(), five.get()),
                  {"other", "expected 4", "got 5"});
+}
 
+TEST_F(Tensors, Add_OfMemoryThatOverlapsInPart_IsRefused) {
+  const Context context = make_cpu_context();
   Floats memory{1, 2, 3};
   const std::int64_t dims[] = {2};
   cln_tensor *first = nullptr, *second = nullptr;

@@ -23,6 +23,8 @@ class CpuBackend final : public Backend {
   int device_index() const override { return 0; }
   int thread_count() const override { return device_.pool.size(); }
   cln_policy policy() const override { return policy_; }
+  Math math() const override { return {CLN_MATH_FLOAT32, true}; }
+  MemoryUse memory() const override { return {}; }
   const char* device_name() const override { return "cpu"; }
   const char* instruction_set() const override { return device_.kernels.name; }
 
@@ -40,6 +42,7 @@ class CpuBackend final : public Backend {
     if (bytes > 0) std::memmove(to, from, bytes);
   }
   void synchronize() override {}
+  void wait_for(Backend&) override {}
 
   std::unique_ptr<Executor> make_executor(const LayerDesc& desc, const InputShape& shape,
                                           const std::string& requested) override {
@@ -71,12 +74,15 @@ class CpuBackend final : public Backend {
   void scale(float* data, float factor, std::int64_t count) override {
     ops::scale(device_.pool, data, factor, count);
   }
-  float loss(cln_loss kind, const float* prediction, const float* target, const float* weights,
-             float* gradient, std::int64_t count) override {
-    return ops::loss(device_.pool, kind, prediction, target, weights, gradient, count);
+  void loss(cln_loss kind, const float* prediction, const float* target, const float* weights,
+            float* gradient, std::int64_t count, float* host_loss) override {
+    const float loss = ops::loss(device_.pool, kind, prediction, target, weights, gradient, count);
+    if (host_loss != nullptr) *host_loss = loss;
   }
-  double sum_of_squares(const float* data, std::int64_t count) override {
-    return ops::sum_of_squares(device_.pool, data, count);
+  double sum_of_squares(std::span<const FloatArray> arrays) override {
+    double sum = 0;
+    for (const FloatArray& array : arrays) sum += ops::sum_of_squares(device_.pool, array.data, array.count);
+    return sum;
   }
   void update(const SgdUpdate& how, const float* gradient, float* velocity, float* parameter,
               std::int64_t count) override {

@@ -317,6 +317,8 @@ DeviceReport report_devices() {
     line << "device " << i << ": " << of.name << ", compute capability " << of.major << '.' << of.minor
          << ", " << of.multiProcessorCount << " multiprocessors, " << (of.totalGlobalMem >> 20) << " MiB";
     report.lines.push_back(line.str());
+    report.devices.push_back(
+        {of.name, of.multiProcessorCount, of.major, of.minor, static_cast<std::int64_t>(of.totalGlobalMem)});
   }
   return report;
 }

@@ -95,6 +95,11 @@ void set_device_bytes(std::size_t bytes) {
   memory().capacity = bytes;
 }
 
+std::size_t device_bytes() {
+  const std::scoped_lock lock(memory().mutex);
+  return memory().capacity;
+}
+
 std::size_t allocated_bytes() {
   const std::scoped_lock lock(memory().mutex);
   std::size_t sum = 0;

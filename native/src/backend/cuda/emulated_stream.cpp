@@ -222,9 +222,13 @@ double* Stream::scratch() const {
 
 DeviceReport report_devices() {
   const int count = device_count();
-  DeviceReport report{count > 0, {"driver: none, devices are emulated on the host", "devices: "}};
-  report.lines.back() += std::to_string(count);
-  for (int i = 0; i < count; ++i) report.lines.push_back("device " + std::to_string(i) + ": emulated");
+  DeviceReport report;
+  report.is_usable = count > 0;
+  report.lines = {"driver: none, devices are emulated on the host", "devices: " + std::to_string(count)};
+  for (int i = 0; i < count; ++i) {
+    report.devices.push_back({"emulated", 1, 0, 0, static_cast<std::int64_t>(emulated::device_bytes())});
+    report.lines.push_back("device " + std::to_string(i) + ": emulated");
+  }
   return report;
 }
 

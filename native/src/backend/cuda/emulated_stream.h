@@ -17,6 +17,7 @@ void enqueue(Stream& stream, std::function<void()> work);
 // environment variables CLN_EMULATED_DEVICES and CLN_EMULATED_BYTES, read once, say otherwise.
 void set_device_count(int count);
 void set_device_bytes(std::size_t bytes);
+std::size_t device_bytes();
 std::size_t allocated_bytes();  // of all devices
 
 // How often any thread has waited for a queue until now.

@@ -44,6 +44,18 @@ std::span<const ExecutorRow> executor_list() {
   return kExecutors;
 }
 
+std::vector<ExecutorOption> executor_options(const Device& device, const LayerDesc& desc,
+                                             const InputShape& shape) {
+  std::vector<ExecutorOption> out;
+  for (const ExecutorRow& row : kExecutors) {
+    ExecutorOption& option = out.emplace_back();
+    option.name = row.name;
+    option.takes = row.supports(desc, shape, device.precision);
+    option.is_able = static_cast<bool>(option.takes);
+  }
+  return out;
+}
+
 std::unique_ptr<Executor> make_executor(const std::shared_ptr<Device>& device, const LayerDesc& desc,
                                         const InputShape& shape, const std::string& requested) {
   std::string names, reasons;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "backend/cuda/device.h"
 #include "backend/executor.h"
@@ -19,6 +20,10 @@ struct ExecutorRow {
 };
 
 std::span<const ExecutorRow> executor_list();
+
+// What each row says to a layer, in their order.
+std::vector<ExecutorOption> executor_options(const Device& device, const LayerDesc& desc,
+                                             const InputShape& shape);
 
 // Of the row that `requested` names; empty: of the first that supports the layer. Throws
 // Error(CLN_UNSUPPORTED) saying what each row that was asked lacks.

@@ -9,8 +9,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
+
+#include "backend/device_report.h"
 
 namespace convlstm::cuda {
 
@@ -85,12 +85,7 @@ std::unique_ptr<RecordedWork> record(Stream& stream, const Body& body) {
   return stream.end_recording();
 }
 
-// Lines of "what: what was found" about the driver, the runtime and the devices; never throws for what is
-// missing.
-struct DeviceReport {
-  bool is_usable = false;  // there is at least one device
-  std::vector<std::string> lines;
-};
+// The driver, the runtime and the devices; never throws for what is missing.
 DeviceReport report_devices();
 
 }  // namespace convlstm::cuda

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <limits>
 #include <random>
 #include <stdexcept>
@@ -14,6 +15,12 @@ std::int64_t element_count(const Layer& layer, std::int32_t index) {
   info.struct_size = sizeof info;
   ok(cln_layer_get_parameter_info(layer.get(), index, &info));
   return info.element_count;
+}
+
+Context make_context(const cln_context_desc& desc) {
+  cln_context* context = nullptr;
+  ok(cln_context_create(&desc, &context));
+  return Context(context);
 }
 
 std::int64_t size_of(const Floats& values) {
@@ -35,13 +42,26 @@ void expect_failure(cln_status expected, cln_status actual, std::initializer_lis
   EXPECT_EQ(message.find('\n'), std::string::npos) << message;
 }
 
+bool is_on_gpu() {
+  const char* const device = std::getenv("CLN_TEST_DEVICE");
+  return device != nullptr && std::string(device) == "cuda";
+}
+
 Context make_context(std::int32_t threads) {
   cln_context_desc desc;
   ok(cln_context_desc_init(&desc));
+  if (is_on_gpu())
+    desc.device_kind = CLN_DEVICE_CUDA;
+  else
+    desc.thread_count = threads;
+  return make_context(desc);
+}
+
+Context make_cpu_context(std::int32_t threads) {
+  cln_context_desc desc;
+  ok(cln_context_desc_init(&desc));
   desc.thread_count = threads;
-  cln_context* context = nullptr;
-  ok(cln_context_create(&desc, &context));
-  return Context(context);
+  return make_context(desc);
 }
 
 cln_recurrent_desc recurrent_desc(std::int64_t input_channels, std::int64_t hidden_channels) {

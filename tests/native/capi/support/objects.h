@@ -39,7 +39,12 @@ struct Shape {
   std::int64_t n = 1, h = 1, w = 1;
 };
 
+// Whether the tests run on CUDA device 0: where the environment variable CLN_TEST_DEVICE says "cuda".
+bool is_on_gpu();
+// On the device of the tests; `threads`: of the CPU.
 Context make_context(std::int32_t threads = 1);
+// On the CPU, whatever the device of the tests is.
+Context make_cpu_context(std::int32_t threads = 1);
 cln_recurrent_desc recurrent_desc(std::int64_t input_channels, std::int64_t hidden_channels);
 Layer make_recurrent(const Context& context, const cln_recurrent_desc& desc);
 Layer make_conv(const Context& context, std::int64_t input_channels, std::int64_t output_channels,

@@ -79,9 +79,11 @@ void FakeBackend::fill(float* data, std::int64_t count, float value) {
   std::fill_n(data, count, value);
 }
 
-double FakeBackend::sum_of_squares(const float* data, std::int64_t count) {
+double FakeBackend::sum_of_squares(std::span<const FloatArray> arrays) {
   double sum = 0;
-  for (std::int64_t i = 0; i < count; ++i) sum += static_cast<double>(data[i]) * static_cast<double>(data[i]);
+  for (const FloatArray& array : arrays)
+    for (std::int64_t i = 0; i < array.count; ++i)
+      sum += static_cast<double>(array.data[i]) * static_cast<double>(array.data[i]);
   return sum;
 }
 

@@ -41,12 +41,16 @@ class FakeBackend final : public Backend {
   std::vector<RecordedForward> forwards;
   std::vector<RecordedBackward> backwards;
   std::size_t reserve_bytes = 64;
+  std::vector<Backend*> waited_for;
+  int synchronizations = 0;
   std::function<void()> during_run;  // called from inside a forward or backward
 
   cln_device_kind device_kind() const override { return kind_; }
   int device_index() const override { return index_; }
   int thread_count() const override { return 1; }
   cln_policy policy() const override { return CLN_POLICY_FAST; }
+  Math math() const override { return {}; }
+  MemoryUse memory() const override { return {}; }
   const char* device_name() const override { return "fake"; }
   const char* instruction_set() const override { return "none"; }
   void* allocate(std::size_t bytes) override;
@@ -54,7 +58,8 @@ class FakeBackend final : public Backend {
   void copy_in(void* device, const void* host, std::size_t bytes) override;
   void copy_out(void* host, const void* device, std::size_t bytes) override;
   void copy(void* to, const void* from, std::size_t bytes) override;
-  void synchronize() override {}
+  void synchronize() override { ++synchronizations; }
+  void wait_for(Backend& other) override { waited_for.push_back(&other); }
   std::unique_ptr<Executor> make_executor(const LayerDesc& desc, const InputShape& shape,
                                           const std::string& requested) override;
   void fill(float* data, std::int64_t count, float value) override;
@@ -64,8 +69,8 @@ class FakeBackend final : public Backend {
   void add(float*, const float*, std::int64_t) override {}
   void multiply(float*, const float*, std::int64_t) override {}
   void scale(float*, float, std::int64_t) override {}
-  float loss(cln_loss, const float*, const float*, const float*, float*, std::int64_t) override { return 0; }
-  double sum_of_squares(const float* data, std::int64_t count) override;
+  void loss(cln_loss, const float*, const float*, const float*, float*, std::int64_t, float*) override {}
+  double sum_of_squares(std::span<const FloatArray> arrays) override;
   void update(const SgdUpdate&, const float*, float*, float*, std::int64_t) override {}
   void update(const AdamUpdate&, const float*, float*, float*, float*, std::int64_t) override {}
 
