@@ -52,8 +52,8 @@ cln_status cln_context_create(const cln_context_desc* desc, cln_context** out) {
     const auto policy = check_enum("desc.policy", asked.policy, CLN_POLICY_EXACT, "cln_policy");
     const auto math = check_enum("desc.math", asked.math, CLN_MATH_FLOAT16, "cln_math");
     check_range("desc.is_deterministic", asked.is_deterministic, 0, 1);
-    const auto context = std::make_shared<Context>(make_backend(kind, asked.device_index, asked.thread_count, policy,
-                                                                {math, asked.is_deterministic != 0}));
+    const auto context = std::make_shared<Context>(make_backend(kind, asked.device_index, asked.thread_count,
+                                                                policy, {math, asked.is_deterministic != 0}));
     context->set_tuning(tuning_of_environment());
     publish(context, out);
   });

@@ -38,7 +38,7 @@ class Tuning : public CapiTest {
   Session session(std::int64_t size = 16) const { return make_session(context, layer, {1, size, size}); }
 
   std::filesystem::path folder_;
-  Context context = make_context();
+  Context context = make_cpu_context();
   Layer layer = make_recurrent(context, recurrent_desc(1, 32));
   void TearDown() override {
     layer.reset();
@@ -100,7 +100,7 @@ TEST_F(Tuning, Measured_IsWrittenOnce_AndReusedByOthers) {
   EXPECT_EQ(text(), file) << "what the file has is not measured again";
   session(12);
   EXPECT_GT(text().size(), file.size());
-  const Context other = make_context();
+  const Context other = make_cpu_context();
   ok(cln_context_set_tuning(other.get(), CLN_TUNING_USE, path().c_str()));
   const Layer same = make_recurrent(other, recurrent_desc(1, 32));
   EXPECT_EQ(plan_of(make_session(other, same, {1, 16, 16})), measured);
@@ -122,7 +122,7 @@ TEST_F(Tuning, ExecutorOfTheEnvironment_GoesFirst) {
 TEST_F(Tuning, OfTheEnvironment_IsThatOfNewContexts) {
   write("direct_fused");
   const Environment kind("CLN_TUNING", "use"), file("CLN_TUNING_FILE", path().c_str());
-  const Context other = make_context();
+  const Context other = make_cpu_context();
   const Layer same = make_recurrent(other, recurrent_desc(1, 32));
   EXPECT_NE(plan_of(make_session(other, same, {1, 16, 16})).find(R"("chosen_by":"tuning")"),
             std::string::npos);
