@@ -63,8 +63,23 @@ struct WinogradOutput {
   std::int64_t pixel_stride;
 };
 
+// B m B^T of one tile and one vector of channels: the gradient by all pixels that the tile sees.
+struct WinogradSpread {
+  const float* sums;
+  std::int64_t point_stride;
+  float* seen;  // [row][column][lane]
+};
+
+// The gradient by the tile's own pixels: those that it and its neighbours see of them, added.
+struct WinogradOverlap {
+  const float* seen;            // of the tile, as a WinogradSpread left it
+  std::int64_t next, next_row;  // from it to those of the tile at its right, and below it
+  bool has_left, has_right, has_above, has_below;
+  float* pixels;  // [row of the tile][column][lane], added to
+};
+
 // The gates of one tile and one block, backward; and A dY A^T of their gradients. Pixels of a tile lie as in
-// WinogradOutput where nothing else is said.
+// WinogradOverlap where nothing else is said.
 struct WinogradGateGradients {
   const float* dh;
   const float* gates;     // as the forward left them
@@ -72,9 +87,7 @@ struct WinogradGateGradients {
   std::int64_t rows, columns;
   const float *c_before, *c;  // of the first pixel; channels last
   std::int64_t c_row_stride, c_pixel_stride;
-  float* dc;    // in: by the new cell state, out: by the old one
-  float* dpre;  // of the first pixel: [gate][lane]; channels last
-  std::int64_t dpre_row_stride, dpre_pixel_stride;
+  float* dc;           // in: by the new cell state, out: by the old one
   float* transformed;  // [point][gate][lane]
   std::int64_t point_stride;
   float* peephole_gradient;  // [gate][lane] of this tile alone; nothing for g
@@ -89,6 +102,7 @@ struct WinogradGradient {
   std::int64_t tile_stride;
   WinogradProduct::Channels channels[2];  // of the input; the sums lie one after the other
   const float* rows;
+  std::int64_t row_stride;  // from tile to tile
   std::int64_t tiles;
   float* sums;
 };
@@ -105,9 +119,11 @@ struct WinogradKernels {
   void (*input)(const WinogradInput& a);
   void (*gates)(const WinogradGates& a);
   void (*output)(const WinogradOutput& a);
+  void (*spread)(const WinogradSpread& a);
+  void (*overlap)(const WinogradOverlap& a);
   void (*gate_gradients)(const WinogradGateGradients& a);
-  // G w G^T, in double; with `flips` of the kernel turned by half a turn. Lanes without a kernel become 0.
-  void (*weights)(const WinogradFilter& a, const float* kernels, bool flips, float* points);
+  // G w G^T, in double. Lanes without a kernel become 0.
+  void (*weights)(const WinogradFilter& a, const float* kernels, float* points);
   // G^T m G, in double, added to the kernels.
   void (*add_taps)(const WinogradFilter& a, const float* points, float* kernels);
 };

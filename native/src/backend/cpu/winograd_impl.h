@@ -1,11 +1,12 @@
-// The transforms and gates of winograd_fused, written once over a vector type (see kernels_impl.h).
+// The transforms of winograd_fused, written once over a vector type (see kernels_impl.h).
 #pragma once
 
-#include "backend/cpu/runtime_math.h"
+#include <type_traits>
+
 #include "backend/cpu/winograd.h"
+#include "backend/cpu/winograd_cells_impl.h"
 #include "backend/cpu/winograd_matrices.h"
 #include "backend/cpu/winograd_product_impl.h"
-#include "cell/conv_lstm.h"
 
 namespace convlstm::cpu {
 
@@ -15,17 +16,28 @@ struct WinogradSet : WinogradProducts<S> {
   using Products = WinogradProducts<S>;
   using Products::kGates, Products::kLanes, Products::load, Products::store;
 
+  // As many doubles as V has floats.
+  typedef double D __attribute__((vector_size(2 * sizeof(V))));
+
+  static void add_product(V& total, double factor, const V& v) {
+    total = S::fma(v, S::broadcast(static_cast<float>(factor)), total);
+  }
+  static void add_product(D& total, double factor, const D& v) { total = total + v * factor; }
+
   // A vector times a constant and added, with nothing left of zeros and ones.
-  static void add_scaled(V& total, bool& is_first, double factor, V v) {
+  template <typename Number>
+  static inline __attribute__((always_inline)) void add_scaled(Number& total, bool& is_first, double factor,
+                                                               const Number& v) {
+    using Element = std::remove_cvref_t<decltype(v[0])>;
     if (factor == 0) return;
     if (is_first)
-      total = factor == 1 ? v : v * S::broadcast(static_cast<float>(factor));
+      total = factor == 1 ? v : v * static_cast<Element>(factor);
     else if (factor == 1)
       total = total + v;
     else if (factor == -1)
       total = total - v;
     else
-      total = S::fma(v, S::broadcast(static_cast<float>(factor)), total);
+      add_product(total, factor, v);
     is_first = false;
   }
 
@@ -35,12 +47,13 @@ struct WinogradSet : WinogradProducts<S> {
     static constexpr WinogradMatrices<M, R> kMatrices = winograd_matrices<M, R>();
 
     // out[row] = matrix[row] . in
-    template <int Rows, int Columns>
+    template <int Rows, int Columns, typename Number>
     static inline __attribute__((always_inline)) void transform(const double (&matrix)[Rows][Columns],
-                                                                const V (&in)[Columns], V (&out)[Rows]) {
+                                                                const Number (&in)[Columns],
+                                                                Number (&out)[Rows]) {
 #pragma GCC unroll 8
       for (int row = 0; row < Rows; ++row) {
-        V total{};
+        Number total{};
         bool is_first = true;
 #pragma GCC unroll 8
         for (int k = 0; k < Columns; ++k) add_scaled(total, is_first, matrix[row][k], in[k]);
@@ -92,31 +105,10 @@ struct WinogradSet : WinogradProducts<S> {
     }
 
     static void gates(const WinogradGates& a) {
-      const RuntimeMath<S> math(a.gate_activation, a.cell_activation, a.clip);
-      const conv_lstm::Peepholes<V> p{load(a.peephole), load(a.peephole + kLanes),
-                                      load(a.peephole + 2 * kLanes)};
       V pre[kGates][M][M];
       for (int g = 0; g < kGates; ++g)
         output(a.sums + g * kLanes, a.point_stride, load(a.bias + g * kLanes), pre[g]);
-      for (std::int64_t row = 0; row < a.rows; ++row)
-        for (std::int64_t column = 0; column < a.columns; ++column) {
-          const std::int64_t place = row * a.c_row_stride + column * a.pixel_stride;
-          const std::int64_t inside = (row * M + column) * kGates * kLanes;
-          if (a.input_sums != nullptr)
-            for (int g = 0; g < kGates; ++g)
-              pre[g][row][column] = pre[g][row][column] + load(a.input_sums + inside + g * kLanes);
-          const conv_lstm::Step<V> s = conv_lstm::forward<RuntimeMath<S>, V>(
-              math, {pre[0][row][column], pre[1][row][column], pre[2][row][column], pre[3][row][column]}, p,
-              load(a.c_before + place));
-          store(a.c + place, s.c);
-          store(a.h + row * a.h_row_stride + column * a.pixel_stride, s.h);
-          if (a.gates == nullptr) continue;
-          float* gates = a.gates + inside;
-          store(gates, s.gates.i);
-          store(gates + kLanes, s.gates.f);
-          store(gates + 2 * kLanes, s.gates.g);
-          store(gates + 3 * kLanes, s.gates.o);
-        }
+      WinogradCells<S, M>::forward(a, pre);
     }
 
     static void plain_output(const WinogradOutput& a) {
@@ -125,6 +117,41 @@ struct WinogradSet : WinogradProducts<S> {
       for (int row = 0; row < M; ++row)
         for (int column = 0; column < M; ++column)
           store(a.pixels + (row * M + column) * a.pixel_stride, pixels[row][column]);
+    }
+
+    static void spread(const WinogradSpread& a) {
+      V half[kPoints][kPoints];  // by column
+      for (int column = 0; column < kPoints; ++column) {
+        V in[kPoints];
+#pragma GCC unroll 8
+        for (int row = 0; row < kPoints; ++row)
+          in[row] = load(a.sums + (row * kPoints + column) * a.point_stride);
+        transform(kMatrices.b, in, half[column]);
+      }
+      for (int row = 0; row < kPoints; ++row) {
+        V in[kPoints], out[kPoints];
+#pragma GCC unroll 8
+        for (int column = 0; column < kPoints; ++column) in[column] = half[column][row];
+        transform(kMatrices.b, in, out);
+#pragma GCC unroll 8
+        for (int column = 0; column < kPoints; ++column)
+          store(a.seen + (row * kPoints + column) * kLanes, out[column]);
+      }
+    }
+
+    static void overlap(const WinogradOverlap& a) {
+      constexpr int kMargin = (R - 1) / 2;
+      for (int below = a.has_above ? -1 : 0; below <= (a.has_below ? 1 : 0); ++below)
+        for (int right = a.has_left ? -1 : 0; right <= (a.has_right ? 1 : 0); ++right) {
+          const float* seen = a.seen + below * a.next_row + right * a.next;
+          // Where the tile's own pixels lie among those that the other one sees.
+          const int top = kMargin - below * M, left = kMargin - right * M;
+          for (int row = top < 0 ? -top : 0; row < M && row + top < kPoints; ++row)
+            for (int column = left < 0 ? -left : 0; column < M && column + left < kPoints; ++column) {
+              float* pixel = a.pixels + (row * M + column) * kLanes;
+              store(pixel, load(pixel) + load(seen + ((row + top) * kPoints + column + left) * kLanes));
+            }
+        }
     }
 
     // A d A^T, the transpose of `output`.
@@ -148,84 +175,64 @@ struct WinogradSet : WinogradProducts<S> {
     }
 
     static void gate_gradients(const WinogradGateGradients& a) {
-      const RuntimeMath<S> math(a.gate_activation, a.cell_activation, a.clip);
-      const conv_lstm::Peepholes<V> p{load(a.peephole), load(a.peephole + kLanes),
-                                      load(a.peephole + 2 * kLanes)};
       V pre[kGates][M][M] = {};
-      V of_i{}, of_f{}, of_o{};
-      for (std::int64_t row = 0; row < a.rows; ++row)
-        for (std::int64_t column = 0; column < a.columns; ++column) {
-          const std::int64_t pixel = (row * M + column) * kLanes;
-          const std::int64_t place = row * a.c_row_stride + column * a.c_pixel_stride;
-          const float* gates = a.gates + pixel * kGates;
-          const V c_before = load(a.c_before + place), c = load(a.c + place);
-          const conv_lstm::StepGradient<V> d = conv_lstm::backward<RuntimeMath<S>, V>(
-              math, {load(gates), load(gates + kLanes), load(gates + 2 * kLanes), load(gates + 3 * kLanes)},
-              p, c_before, c, math.cell(c), load(a.dh + pixel), load(a.dc + pixel));
-          store(a.dc + pixel, d.c_before);
-          float* dpre = a.dpre + row * a.dpre_row_stride + column * a.dpre_pixel_stride;
-          store(dpre, pre[0][row][column] = d.pre.i);
-          store(dpre + kLanes, pre[1][row][column] = d.pre.f);
-          store(dpre + 2 * kLanes, pre[2][row][column] = d.pre.g);
-          store(dpre + 3 * kLanes, pre[3][row][column] = d.pre.o);
-          of_i = S::fma(d.pre.i, c_before, of_i);
-          of_f = S::fma(d.pre.f, c_before, of_f);
-          of_o = S::fma(d.pre.o, c, of_o);
-        }
+      WinogradCells<S, M>::backward(a, pre);
       for (int g = 0; g < kGates; ++g) transform_gradient(pre[g], a.transformed + g * kLanes, a.point_stride);
-      store(a.peephole_gradient, of_i);
-      store(a.peephole_gradient + kLanes, of_f);
-      store(a.peephole_gradient + 2 * kLanes, V{});
-      store(a.peephole_gradient + 3 * kLanes, of_o);
     }
 
-    // The loops over lanes become vectors.
-    static void weights(const WinogradFilter& a, const float* kernels, bool flips, float* points) {
-      const std::int64_t top = (R - a.rows) / 2, left = (R - a.columns) / 2, taps = a.rows * a.columns;
-      double w[R][R][kLanes] = {};
+    static void weights(const WinogradFilter& a, const float* kernels, float* points) {
+      const std::int64_t top = (R - a.rows) / 2, left = (R - a.columns) / 2;
+      alignas(64) float w[R][R][kLanes] = {};
       for (std::int64_t lane = 0; lane < a.lanes; ++lane)
-        for (std::int64_t tap = 0; tap < taps; ++tap)
-          w[top + tap / a.columns][left + tap % a.columns][lane] =
-              static_cast<double>(kernels[lane * a.lane_stride + (flips ? taps - 1 - tap : tap)]);
-      for (int i = 0; i < kPoints; ++i) {
-        double half[R][kLanes] = {};
-        for (int x = 0; x < R; ++x)
-          for (int y = 0; y < R; ++y)
-            for (int lane = 0; lane < kLanes; ++lane) half[x][lane] += kMatrices.g[i][y] * w[y][x][lane];
-        for (int j = 0; j < kPoints; ++j) {
-          double sum[kLanes] = {};
-          for (int x = 0; x < R; ++x)
-            for (int lane = 0; lane < kLanes; ++lane) sum[lane] += kMatrices.g[j][x] * half[x][lane];
-          float* to = points + (i * kPoints + j) * a.point_stride;
-          for (int lane = 0; lane < kLanes; ++lane) to[lane] = static_cast<float>(sum[lane]);
-        }
+        for (std::int64_t y = 0; y < a.rows; ++y)
+          for (std::int64_t x = 0; x < a.columns; ++x)
+            w[top + y][left + x][lane] = kernels[lane * a.lane_stride + y * a.columns + x];
+      D half[R][kPoints];  // by column
+      for (int x = 0; x < R; ++x) {
+        D in[R];
+#pragma GCC unroll 8
+        for (int y = 0; y < R; ++y) in[y] = __builtin_convertvector(load(w[y][x]), D);
+        transform(kMatrices.g, in, half[x]);
+      }
+      for (int row = 0; row < kPoints; ++row) {
+        D in[R], out[kPoints];
+#pragma GCC unroll 8
+        for (int x = 0; x < R; ++x) in[x] = half[x][row];
+        transform(kMatrices.g, in, out);
+        float* to = points + row * kPoints * a.point_stride;
+#pragma GCC unroll 8
+        for (int column = 0; column < kPoints; ++column)
+          store(to + column * a.point_stride, __builtin_convertvector(out[column], V));
       }
     }
 
     static void add_taps(const WinogradFilter& a, const float* points, float* kernels) {
       const std::int64_t top = (R - a.rows) / 2, left = (R - a.columns) / 2;
-      double w[R][R][kLanes] = {};
-      for (int i = 0; i < kPoints; ++i) {
-        double half[R][kLanes] = {};
-        for (int j = 0; j < kPoints; ++j) {
-          const float* from = points + (i * kPoints + j) * a.point_stride;
-          for (int x = 0; x < R; ++x)
-            for (int lane = 0; lane < kLanes; ++lane)
-              half[x][lane] += kMatrices.g[j][x] * static_cast<double>(from[lane]);
-        }
-        for (int y = 0; y < R; ++y)
-          for (int x = 0; x < R; ++x)
-            for (int lane = 0; lane < kLanes; ++lane) w[y][x][lane] += kMatrices.g[i][y] * half[x][lane];
+      D half[kPoints][R];  // by column
+      for (int column = 0; column < kPoints; ++column) {
+        D in[kPoints];
+#pragma GCC unroll 8
+        for (int row = 0; row < kPoints; ++row)
+          in[row] = __builtin_convertvector(load(points + (row * kPoints + column) * a.point_stride), D);
+        transform(kMatrices.gt, in, half[column]);
+      }
+      alignas(64) float w[R][R][kLanes];
+      for (int y = 0; y < R; ++y) {
+        D in[kPoints], out[R];
+#pragma GCC unroll 8
+        for (int column = 0; column < kPoints; ++column) in[column] = half[column][y];
+        transform(kMatrices.gt, in, out);
+#pragma GCC unroll 8
+        for (int x = 0; x < R; ++x) store(w[y][x], __builtin_convertvector(out[x], V));
       }
       for (std::int64_t lane = 0; lane < a.lanes; ++lane)
         for (std::int64_t y = 0; y < a.rows; ++y)
           for (std::int64_t x = 0; x < a.columns; ++x)
-            kernels[lane * a.lane_stride + y * a.columns + x] +=
-                static_cast<float>(w[top + y][left + x][lane]);
+            kernels[lane * a.lane_stride + y * a.columns + x] += w[top + y][left + x][lane];
     }
 
     static constexpr WinogradKernels kernels() {
-      return {M, R, input, gates, plain_output, gate_gradients, weights, add_taps};
+      return {M, R, input, gates, plain_output, spread, overlap, gate_gradients, weights, add_taps};
     }
   };
 

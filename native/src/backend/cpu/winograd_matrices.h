@@ -10,7 +10,9 @@ template <int M, int R>
 struct WinogradMatrices {
   static constexpr int kPoints = M + R - 1;
   double bt[kPoints][kPoints];  // of the input
+  double b[kPoints][kPoints];   // its transpose, of gradients by the input
   double g[kPoints][R];         // of the weights
+  double gt[R][kPoints];        // its transpose, of gradients by the weights
   double at[M][kPoints];        // of the output
   double a[kPoints][M];         // its transpose, of gradients by the output
 };
@@ -51,8 +53,11 @@ consteval WinogradMatrices<M, R> winograd_matrices() {
   }
   out.g[finite][R - 1] = 1;
   out.at[M - 1][finite] = 1;
-  for (int j = 0; j < n; ++j)
+  for (int j = 0; j < n; ++j) {
     for (int k = 0; k < M; ++k) out.a[j][k] = out.at[k][j];
+    for (int k = 0; k < n; ++k) out.b[j][k] = out.bt[k][j];
+    for (int k = 0; k < R; ++k) out.gt[k][j] = out.g[j][k];
+  }
   return out;
 }
 

@@ -61,7 +61,7 @@ struct WinogradProducts : VectorMemory<S> {
   static void gradient_of(const WinogradGradient& a, const float* input, float* sums) {
     V total[Channels][kGates] = {};
     const float* rows = a.rows;
-    for (std::int64_t tile = 0; tile < a.tiles; ++tile, input += a.tile_stride, rows += kGates * kLanes) {
+    for (std::int64_t tile = 0; tile < a.tiles; ++tile, input += a.tile_stride, rows += a.row_stride) {
       V x[Channels];
 #pragma GCC unroll 8
       for (int k = 0; k < Channels; ++k) x[k] = S::broadcast(input[k]);

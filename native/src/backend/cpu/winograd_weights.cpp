@@ -40,7 +40,7 @@ AlignedBuffer winograd_weights(CpuDevice& device, const RecurrentDesc& desc, con
                                   used * width};
       for (std::int64_t k = 0; k < kernel.channels; ++k, to += width)
         winograd_kernels(device, plan)
-            .weights(filter, parameters.data[place] + (gate * F + block * lanes) * row + k * taps, false, to);
+            .weights(filter, parameters.data[place] + (gate * F + block * lanes) * row + k * taps, to);
     }
   });
   return weights;
@@ -87,7 +87,7 @@ AlignedBuffer winograd_transposed_weights(CpuDevice& device, const RecurrentDesc
                                     kernel.size.w, terms * width};
         const std::int64_t row = gate * F + block * lanes + lane, term = part * lanes + lane;
         winograd_kernels(device, plan)
-            .weights(filter, parameters.data[place] + (row * kernel.channels + v * lanes) * taps, true,
+            .weights(filter, parameters.data[place] + (row * kernel.channels + v * lanes) * taps,
                      weights.data() + (v / slots * plan.points * terms + term) * width + v % slots * lanes);
       }
   });

@@ -20,7 +20,8 @@ AlignedBuffer winograd_weights(CpuDevice& device, const RecurrentDesc& desc, con
 // of a product as waste least.
 int winograd_slots(std::int64_t vectors);
 
-// Of the transposed kernel `place`: [product][point][block][gate][lane of the block][slot][lane].
+// Of the kernel at `place`, from the gates back to its channels: [product][point][block][gate][lane of the
+// block][slot][lane].
 AlignedBuffer winograd_transposed_weights(CpuDevice& device, const RecurrentDesc& desc,
                                           const WinogradPlan& plan, const ParameterViews& parameters,
                                           RecurrentParameter place);
