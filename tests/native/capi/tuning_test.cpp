@@ -1,5 +1,4 @@
 // Tuning: which executor and tiling a session takes is what a file says, or what was measured.
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -7,23 +6,15 @@
 #include "support/fixture.h"
 #include "support/objects.h"
 #include "support/plans.h"
+#include "support/temporary_folder.h"
 
 namespace convlstm::test {
 namespace {
 
 class Tuning : public CapiTest {
  protected:
-  Tuning() {
-    std::string name = (std::filesystem::temp_directory_path() / "tuning-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  ~Tuning() override { std::filesystem::remove_all(folder_); }
-
   std::string path() const { return folder_ / "tuning.txt"; }
-  std::string text() const {
-    std::ifstream in(path());
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
+  std::string text() const { return text_of(path()); }
   // A file that says this of the layer below on 16x16.
   void write(const std::string& choice, const char* policy = "fast") const {
     cln_context_info info{};
@@ -37,7 +28,7 @@ class Tuning : public CapiTest {
   }
   Session session(std::int64_t size = 16) const { return make_session(context, layer, {1, size, size}); }
 
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
   Context context = make_cpu_context();
   Layer layer = make_recurrent(context, recurrent_desc(1, 32));
   void TearDown() override {

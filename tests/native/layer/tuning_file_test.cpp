@@ -11,28 +11,17 @@
 #include <vector>
 
 #include "support/expect_error.h"
+#include "support/temporary_folder.h"
 
 namespace convlstm::test {
 namespace {
 
 class TuningFile : public testing::Test {
  protected:
-  TuningFile() {
-    std::string name = (std::filesystem::temp_directory_path() / "tuning-XXXXXX").string();
-    folder_ = mkdtemp(name.data());
-  }
-  ~TuningFile() override { std::filesystem::remove_all(folder_); }
-
   std::string path() const { return folder_ / "tuning.txt"; }
   void write(const std::string& text) const { std::ofstream(path()) << text; }
-  std::string text() const {
-    std::ifstream in(path());
-    return {std::istreambuf_iterator<char>(in), {}};
-  }
-  std::size_t files() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder_), {}));
-  }
-  std::filesystem::path folder_;
+  std::string text() const { return text_of(path()); }
+  TemporaryFolder folder_;
 };
 
 TuningKey key(const std::string& last) {
@@ -57,7 +46,7 @@ TEST_F(TuningFile, Entries_AreAddedAndReplaced_AndOthersKept) {
   EXPECT_EQ(entries.at(key("a")).nanoseconds, 12);
   EXPECT_EQ(entries.at(key("b")).choice, "winograd_fused:2x2,folded");
   EXPECT_EQ(entries.at("9.9\tgpu\tx\t1\tfast\tbatch=1 size=1x1\tlayer").choice, "other thing");
-  EXPECT_EQ(files(), 1u) << "neither locks nor temporary files stay";
+  EXPECT_EQ(folder_.files(), 1) << "neither locks nor temporary files stay";
   const std::string before = text();
   write_tuning_entry(path(), key("a"), {"direct_fused", 12, 0});
   EXPECT_EQ(text(), before) << "the order does not depend on who wrote when";
@@ -86,7 +75,7 @@ TEST_F(TuningFile, OfAnythingElse_IsRefusedByNameAndLine_AndNotTouched) {
     });
     EXPECT_EQ(text(), content);
   }
-  expect_error(CLN_INVALID_ARGUMENT, "expected a file", [&] { read_tuning_file(folder_.string()); });
+  expect_error(CLN_INVALID_ARGUMENT, "expected a file", [&] { read_tuning_file(folder_.path().string()); });
   expect_error(CLN_INVALID_ARGUMENT, "cannot be opened", [&] {
     write_tuning_entry((folder_ / "none" / "tuning.txt").string(), key("z"), {"generic", 1, 0});
   });
@@ -119,7 +108,7 @@ TEST_F(TuningFile, WritersAtOnce_LoseNothing) {
     EXPECT_EQ(status, 0);
   }
   EXPECT_EQ(read_tuning_file(path()).size(), static_cast<std::size_t>(kProcesses * kThreads * kEntries));
-  EXPECT_EQ(files(), 1u);
+  EXPECT_EQ(folder_.files(), 1);
 }
 
 }  // namespace
