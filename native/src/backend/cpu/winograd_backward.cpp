@@ -4,6 +4,7 @@
 
 #include "backend/cpu/product.h"
 #include "backend/cpu/winograd_weights.h"
+#include "core/chunks.h"
 
 namespace convlstm::cpu {
 namespace {
@@ -115,13 +116,12 @@ void WinogradBackward::lead_back(const Way& way, std::int64_t place, std::int64_
         kernels_.spread({sums + k * width + v % way.slots * lanes_, stride,
                          seen + (first + k) * seen_count(way.vectors) + v * plan_.points * lanes_});
   };
-  device_.pool.parallel_for(split.parts(), [&](std::int64_t part) {
-    const std::int64_t i = part % split.first, j = part / split.first;
-    const std::int64_t end = std::min(count, units * (i + 1) / split.first * unit);
-    for (std::int64_t product = products * j / split.second; product < products * (j + 1) / split.second;
-         ++product)
-      for (std::int64_t first = units * i / split.first * unit; first < end; first += kGroup)
-        run_group(product, first, std::min(kGroup, end - first), sums_.data() + part * sums_count());
+  const Chunks groups(units, split.first, kGroup / unit);
+  device_.pool.parallel_for(products * groups.parts(), [&](std::int64_t part, int thread) {
+    const Chunks::Range group = groups.at(part % groups.parts());
+    const std::int64_t first = group.begin * unit, end = std::min(count, group.end * unit);
+    if (first < end)
+      run_group(part / groups.parts(), first, end - first, sums_.data() + thread * sums_count());
   });
 }
 

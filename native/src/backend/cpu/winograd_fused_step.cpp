@@ -3,6 +3,7 @@
 
 #include "backend/cpu/product.h"
 #include "backend/cpu/winograd_fused.h"
+#include "core/chunks.h"
 
 namespace convlstm::cpu {
 namespace {
@@ -105,13 +106,12 @@ void WinogradFused::hoist(const Window& window) {
   });
   const std::int64_t units = (tiles + table_.tiles - 1) / table_.tiles;
   const Split split = split_grid(plan_.blocks, units, device_.pool.size());
-  device_.pool.parallel_for(split.parts(), [&](std::int64_t part) {
-    const std::int64_t i = part % split.first, j = part / split.first;
-    const std::int64_t end = std::min(tiles, units * (j + 1) / split.second * table_.tiles);
-    for (std::int64_t block = plan_.blocks * i / split.first; block < plan_.blocks * (i + 1) / split.first;
-         ++block)
-      for (std::int64_t first = units * j / split.second * table_.tiles; first < end; first += kHoistedGroup)
-        hoist_block(window, block, first, std::min(kHoistedGroup, end - first), sums + part * sums_count);
+  const Chunks groups(units, split.second, kHoistedGroup / table_.tiles);
+  device_.pool.parallel_for(plan_.blocks * groups.parts(), [&](std::int64_t part, int thread) {
+    const Chunks::Range group = groups.at(part % groups.parts());
+    const std::int64_t first = group.begin * table_.tiles, end = std::min(tiles, group.end * table_.tiles);
+    if (first < end)
+      hoist_block(window, part / groups.parts(), first, end - first, sums + thread * sums_count);
   });
 }
 
@@ -124,32 +124,28 @@ void WinogradFused::run_step(const Step& step) {
     device_.pool.parallel_for(plan_.tiles, [&](std::int64_t tile) {
       transform(step, tile, 1, plan_.tiles, transformed + tile * plan_.step_channels());
     });
-    device_.pool.parallel_for(std::min(threads, plan_.blocks), [&](std::int64_t part) {
-      const std::int64_t parts = std::min(threads, plan_.blocks);
-      const std::int64_t first = plan_.blocks * part / parts, end = plan_.blocks * (part + 1) / parts;
-      for (std::int64_t block = first; block < end; ++block)
-        finish_block(step, block, 0, plan_.tiles, plan_.tiles, transformed,
-                     sums + part * plan_.points * winograd_stride(plan_.tiles * width));
-      write_y(step, first, end, 0, plan_.tiles);
+    device_.pool.parallel_for(plan_.blocks, [&](std::int64_t block, int thread) {
+      finish_block(step, block, 0, plan_.tiles, plan_.tiles, transformed,
+                   sums + thread * plan_.points * winograd_stride(plan_.tiles * width));
+      write_y(step, block, block + 1, 0, plan_.tiles);
     });
     return;
   }
   const std::int64_t most = plan_.tiles_at_once(threads, table_.tiles);
-  const std::int64_t parts = std::min(threads, plan_.tiles);
-  float* transformed =
-      reserve(transformed_, parts * plan_.points * winograd_stride(most * plan_.step_channels()));
-  float* sums = reserve(sums_, parts * plan_.points * winograd_stride(most * width));
-  device_.pool.parallel_for(parts, [&](std::int64_t part) {
-    float* own = transformed + part * plan_.points * winograd_stride(most * plan_.step_channels());
-    const std::int64_t end = plan_.tiles * (part + 1) / parts;
-    for (std::int64_t first = plan_.tiles * part / parts; first < end; first += most) {
-      const std::int64_t count = std::min(most, end - first);
-      transform(step, first, count, most, own);
-      for (std::int64_t block = 0; block < plan_.blocks; ++block)
-        finish_block(step, block, first, count, most, own,
-                     sums + part * plan_.points * winograd_stride(most * width));
-      write_y(step, 0, plan_.blocks, first, count);
-    }
+  const Chunks chunks(plan_.tiles, std::min(threads, plan_.tiles), most);
+  const std::int64_t transformed_count = plan_.points * winograd_stride(most * plan_.step_channels());
+  const std::int64_t sums_count = plan_.points * winograd_stride(most * width);
+  float* transformed = reserve(transformed_, threads * transformed_count);
+  float* sums = reserve(sums_, threads * sums_count);
+  device_.pool.parallel_for(chunks.parts(), [&](std::int64_t part, int thread) {
+    const auto [first, end] = chunks.at(part);
+    const std::int64_t count = end - first;
+    if (count == 0) return;
+    transform(step, first, count, most, transformed + thread * transformed_count);
+    for (std::int64_t block = 0; block < plan_.blocks; ++block)
+      finish_block(step, block, first, count, most, transformed + thread * transformed_count,
+                   sums + thread * sums_count);
+    write_y(step, 0, plan_.blocks, first, count);
   });
 }
 
