@@ -90,8 +90,8 @@ ExecutorPlan WinogradFused::plan() const {
   const std::int64_t used = desc_.hidden_channels + desc_.input_channels;
   plan.weight_bytes = plan_.blocks * (plan_.points * used * 4 + 7) * lanes * kFloat;
   std::int64_t transforms = shares ? winograd_stride(plan_.tiles * plan_.step_channels())
-                                   : parts * winograd_stride(at_once * plan_.step_channels());
-  std::int64_t sums = (shares ? threads : parts) * winograd_stride(at_once * 4 * lanes);
+                                   : threads * winograd_stride(at_once * plan_.step_channels());
+  std::int64_t sums = threads * winograd_stride(at_once * 4 * lanes);
   if (plan_.hoists_input) {
     const std::int64_t tiles = plan_.hoisted_steps() * plan_.tiles;
     transforms = std::max(transforms, winograd_stride(tiles * plan_.input));

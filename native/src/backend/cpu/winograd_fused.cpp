@@ -7,6 +7,7 @@
 #include "backend/cpu/direct_fused.h"
 #include "backend/cpu/winograd_weights.h"
 #include "cell/conv_lstm.h"
+#include "core/turns.h"
 
 namespace convlstm::cpu {
 namespace {
@@ -136,6 +137,8 @@ StepRange WinogradFused::steps_with_input(const ForwardCall& call) const {
 
 void WinogradFused::forward(const ForwardCall& call) {
   const bool training = call.reserve != nullptr;
+  std::optional<Turn> turn;
+  if (plan_.has_many_weights()) turn.emplace(Turns::of_process(), device_.pool.size());
   const auto weights = form(call.parameters.front());
   const WinogradTape tape = tape_of(call);
   load_states(call, tape);
@@ -143,6 +146,7 @@ void WinogradFused::forward(const ForwardCall& call) {
   const StepRange input = steps_with_input(call);
   const std::int64_t window = plan_.hoists_input ? plan_.hoisted_steps() : 1;
   for (std::int64_t t = 0; t < call.steps; ++t) {
+    if (turn && t > 0) turn->offer();
     const bool has_input = input.contains(t);
     if (has_input && (t - input.begin) % window == 0) {
       const std::int64_t count = std::min(window, input.end - t);

@@ -58,6 +58,9 @@ struct WinogradPlan {
   std::int64_t hoisted_steps() const;
   // States that leave the third-level cache from step to step.
   bool has_far_states() const;
+  // Weights that the second-level cache does not hold: contexts that run at once then take the third level
+  // from each other.
+  bool has_many_weights() const;
   // Few tiles are transformed once for all threads, which then share the hidden channels; many are shared
   // themselves.
   bool shares_hidden(std::int64_t threads) const;
