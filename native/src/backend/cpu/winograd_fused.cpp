@@ -153,11 +153,12 @@ void WinogradFused::forward(const ForwardCall& call) {
       for (std::int64_t k = 0; k < count; ++k) pack_input(call, t + k, tape);
       if (plan_.hoists_input) hoist({*weights, tape, t, count});
     }
+    const bool reads_c = training || t > 0, keeps = training || t + 1 < call.steps;
     run_step({call, *weights, t, has_input && !plan_.hoists_input ? tape.x.at(t) : nullptr, tape.h.at(t),
-              tape.c.at(t), has_input && plan_.hoists_input ? tape.gates.at(t) : nullptr, tape.h.at(t + 1),
-              tape.c.at(t + 1), training ? tape.gates.at(t) : nullptr});
+              reads_c ? tape.c.at(t) : nullptr, has_input && plan_.hoists_input ? tape.gates.at(t) : nullptr,
+              keeps ? tape.h.at(t + 1) : nullptr, keeps ? tape.c.at(t + 1) : nullptr,
+              training ? tape.gates.at(t) : nullptr});
   }
-  store_states(call, tape);
 }
 
 void WinogradFused::backward(const BackwardCall& call) {
