@@ -40,12 +40,22 @@ struct KernelSet : HalfMemory<S> {
       }
   }
 
-  // One half of the step for all cells of the block, then the other: the processor looks ahead over a few
-  // cells, which hides how long one takes.
   template <typename Cell>
   static void forward_gates(const ForwardGates& a) {
+    if (a.gates != nullptr || a.half_gates != nullptr)
+      forward_cells<Cell, true>(a);
+    else
+      forward_cells<Cell, false>(a);
+    if (a.h_pairs != nullptr) store_pairs(a);
+  }
+
+  // One half of the step for all cells of the block, then the other: the processor looks ahead over a few
+  // cells, which hides how long one takes.
+  template <typename Cell, bool kKeepsGates>
+  static void forward_cells(const ForwardGates& a) {
     const Cell math{S::broadcast(a.clip)};
-    conv_lstm::Step<V> steps[kChannels][kVectors];
+    V c[kChannels][kVectors];
+    conv_lstm::Step<V> kept[kKeepsGates ? kChannels : 1][kVectors];
     const auto pre = [&](int gate, int channel, int v) {
       const int row = gate * kChannels + channel;
       return load(a.sums + row * kStride + v * kLanes) + S::broadcast(a.bias[row]);
@@ -60,31 +70,36 @@ struct KernelSet : HalfMemory<S> {
         const float* dense = a.dense.c_before[v];
         const V c_before = load(dense != nullptr ? dense + channel * a.dense.stride
                                                  : a.c_before + channel * a.body_stride + a.places[v].body);
+        conv_lstm::Step<V> s;
         conv_lstm::update_cell<Cell, V>(math, pre(conv_lstm::kI, channel, v), pre(conv_lstm::kF, channel, v),
-                                        pre(conv_lstm::kG, channel, v), peepholes(channel), c_before,
-                                        steps[channel][v]);
+                                        pre(conv_lstm::kG, channel, v), peepholes(channel), c_before, s);
+        c[channel][v] = s.c;
+        if constexpr (kKeepsGates) kept[channel][v] = s;
       }
     for (int channel = 0; channel < a.channels; ++channel)
       for (int v = 0; v < a.vectors; ++v) {
-        conv_lstm::Step<V>& s = steps[channel][v];
+        conv_lstm::Step<V> s;
+        if constexpr (kKeepsGates) s = kept[channel][v];
+        s.c = c[channel][v];
         conv_lstm::update_hidden<Cell, V>(math, pre(conv_lstm::kO, channel, v), peepholes(channel), s);
-        store_cell(a, channel, v, s);
+        store_states(a, channel, v, s);
+        if constexpr (kKeepsGates) store_gates(a, channel * a.body_stride + a.places[v].body, s);
       }
-    if (a.h_pairs != nullptr) store_pairs(a);
   }
 
-  static void store_cell(const ForwardGates& a, int channel, int v, const conv_lstm::Step<V>& s) {
+  static void store_states(const ForwardGates& a, int channel, int v, const conv_lstm::Step<V>& s) {
     const VectorPlace& place = a.places[v];
-    const std::int64_t body = channel * a.body_stride + place.body, dense = channel * a.dense.stride;
-    const V h = masked(s.h, place.mask), c = masked(s.c, place.mask);
-    if (a.dense.c[v] != nullptr)
-      store(a.dense.c[v] + dense, c);
-    else
-      store(a.c + body, c);
+    const std::int64_t dense = channel * a.dense.stride;
+    const V h = masked(s.h, place.mask);
+    store(a.dense.c[v] != nullptr ? a.dense.c[v] + dense : a.c + channel * a.body_stride + place.body,
+          masked(s.c, place.mask));
     if (a.h != nullptr) store(a.h + channel * a.plane_stride + place.plane, h);
     if (a.dense.h[v] != nullptr) store(a.dense.h[v] + dense, h);
     if (a.dense.y[v] != nullptr) store(a.dense.y[v] + dense, h);
     store(a.sums + channel * kStride + v * kLanes, h);  // rows of gate i, no longer needed
+  }
+
+  static void store_gates(const ForwardGates& a, std::int64_t body, const conv_lstm::Step<V>& s) {
     if (a.gates != nullptr) {
       store(a.gates + body, s.gates.i);
       store(a.gates + a.gate_stride + body, s.gates.f);
