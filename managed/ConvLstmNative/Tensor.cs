@@ -156,7 +156,8 @@ public sealed unsafe class Tensor : IDisposable
         if (ElementCount > int.MaxValue)
             throw new SizeOverflowException($"tensor: expected at most {int.MaxValue} elements for a span, got {ElementCount}");
         float* data;
-        NativeMethods.TensorGetData(Handle, &data).ThrowIfFailed();
+        NativeMethods.TensorGetData(Handle.Value, &data).ThrowIfFailed();
+        GC.KeepAlive(this);
         return new Span<float>(data, (int)ElementCount);
     }
 

@@ -64,7 +64,9 @@ public sealed unsafe class Conv2d : Layer
             session = Sessions.Get(shape);
         }
 
-        NativeMethods.SessionForward(session.Handle.Value, shape.Steps, x.Handle, null, nint.Zero, y.Handle).ThrowIfFailed();
+        using TensorUse input = new(x);
+        using TensorUse output = new(y);
+        NativeMethods.SessionForward(session.Handle.Value, shape.Steps, input.Value, null, nint.Zero, output.Value).ThrowIfFailed();
         GC.KeepAlive(session);
     }
 
@@ -79,8 +81,10 @@ public sealed unsafe class Conv2d : Layer
         CheckTensors(x, shape, y);
         tape.CheckBelongs(this, shape);
         ObjectDisposedException.ThrowIf(Handle.IsClosed, this);
+        using TensorUse input = new(x);
+        using TensorUse output = new(y);
         NativeMethods.SessionForwardTraining(
-            tape.Session.Handle.Value, shape.Steps, x.Handle, null, nint.Zero, tape.Handle.Value, y.Handle).ThrowIfFailed();
+            tape.Session.Handle.Value, shape.Steps, input.Value, null, nint.Zero, tape.Handle.Value, output.Value).ThrowIfFailed();
         GC.KeepAlive(tape);
     }
 
@@ -96,8 +100,11 @@ public sealed unsafe class Conv2d : Layer
         CheckTensors(x, shape, dy);
         tape.CheckBelongs(this, shape);
         ObjectDisposedException.ThrowIf(Handle.IsClosed, this);
+        using TensorUse input = new(x);
+        using TensorUse outputGradient = new(dy);
+        using TensorUse inputGradient = new(dx);
         NativeMethods.SessionBackward(
-            tape.Session.Handle.Value, x.Handle, tape.Handle.Value, dy.Handle, nint.Zero, dx?.Handle ?? TensorHandle.None)
+            tape.Session.Handle.Value, input.Value, tape.Handle.Value, outputGradient.Value, nint.Zero, inputGradient.Value)
             .ThrowIfFailed();
         GC.KeepAlive(tape);
     }

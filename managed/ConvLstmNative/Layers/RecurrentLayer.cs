@@ -148,6 +148,8 @@ public abstract unsafe class RecurrentLayer : Layer
         tape.CheckBelongs(this, shape);
         ObjectDisposedException.ThrowIf(Handle.IsClosed, this);
         tape.InputSteps = inputSteps;
+        using TensorUse input = new(x);
+        using TensorUse output = new(y);
         fixed (int* mask = options.Mask)
         fixed (long* lengths = options.Lengths)
         {
@@ -155,11 +157,11 @@ public abstract unsafe class RecurrentLayer : Layer
             NativeMethods.SessionForwardTraining(
                 tape.Session.Handle.Value,
                 shape.Steps,
-                x?.Handle ?? TensorHandle.None,
+                input.Value,
                 &run,
                 NativeHandle.ValueOf(state?.Handle),
                 tape.Handle.Value,
-                y.Handle).ThrowIfFailed();
+                output.Value).ThrowIfFailed();
         }
 
         GC.KeepAlive(tape);
@@ -182,13 +184,16 @@ public abstract unsafe class RecurrentLayer : Layer
         tape.CheckBelongs(this, shape);
         ObjectDisposedException.ThrowIf(Handle.IsClosed, this);
         Check.Tensor(x, (shape with { Steps = tape.InputSteps ?? shape.Steps }).ElementCount, nameof(x));
+        using TensorUse input = new(x);
+        using TensorUse outputGradient = new(dy);
+        using TensorUse inputGradient = new(dx);
         NativeMethods.SessionBackward(
             tape.Session.Handle.Value,
-            x?.Handle ?? TensorHandle.None,
+            input.Value,
             tape.Handle.Value,
-            dy?.Handle ?? TensorHandle.None,
+            outputGradient.Value,
             NativeHandle.ValueOf(dstate?.Handle),
-            dx?.Handle ?? TensorHandle.None).ThrowIfFailed();
+            inputGradient.Value).ThrowIfFailed();
         GC.KeepAlive(tape);
         GC.KeepAlive(dstate);
     }
@@ -215,9 +220,10 @@ public abstract unsafe class RecurrentLayer : Layer
 
     private static void Run(Session session, int steps, Tensor? x, NativeRunOptions* options, RecurrentState? state, Tensor y)
     {
+        using TensorUse input = new(x);
+        using TensorUse output = new(y);
         NativeMethods.SessionForward(
-            session.Handle.Value, steps, x?.Handle ?? TensorHandle.None, options, NativeHandle.ValueOf(state?.Handle), y.Handle)
-            .ThrowIfFailed();
+            session.Handle.Value, steps, input.Value, options, NativeHandle.ValueOf(state?.Handle), output.Value).ThrowIfFailed();
         GC.KeepAlive(session);
         GC.KeepAlive(state);
     }

@@ -136,7 +136,7 @@ internal static unsafe partial class NativeMethods
 
     /// <summary>Gives the address of a CPU tensor's elements, valid while the tensor lives; CLN_UNSUPPORTED for any other device.</summary>
     [LibraryImport(Library, EntryPoint = "cln_tensor_get_data")]
-    public static partial NativeStatusCode TensorGetData(TensorHandle tensor, float** @out);
+    public static partial NativeStatusCode TensorGetData(nint tensor, float** @out);
 
     /// <summary>Copies `count` elements from the caller into the tensor; `count` must be the tensor's element count.</summary>
     [LibraryImport(Library, EntryPoint = "cln_tensor_upload")]
@@ -352,7 +352,7 @@ internal static unsafe partial class NativeMethods
     /// <param name="y">Output in the layer's layout; all elements are written. Must not overlap x. On a failure it may be partly written.</param>
     [LibraryImport(Library, EntryPoint = "cln_session_forward")]
     public static partial NativeStatusCode SessionForward(
-        nint session, long steps, TensorHandle x, NativeRunOptions* options, nint state, TensorHandle y);
+        nint session, long steps, nint x, NativeRunOptions* options, nint state, nint y);
 
     /// <summary>The same over the caller's memory: on the CPU nothing is copied.</summary>
     /// <param name="xCount">Elements at x, must be T*N*C*H*W.</param>
@@ -383,7 +383,7 @@ internal static unsafe partial class NativeMethods
     /// <summary>cln_session_forward that also fills `reserve` for one later cln_session_backward.</summary>
     [LibraryImport(Library, EntryPoint = "cln_session_forward_training")]
     public static partial NativeStatusCode SessionForwardTraining(
-        nint session, long steps, TensorHandle x, NativeRunOptions* options, nint state, nint reserve, TensorHandle y);
+        nint session, long steps, nint x, NativeRunOptions* options, nint state, nint reserve, nint y);
 
     /// <summary>
     /// Exact backward through time over the sequence that `reserve` holds, with the options of its forward; adds to the
@@ -396,7 +396,7 @@ internal static unsafe partial class NativeMethods
     /// <param name="dx">May be null. Receives the gradient by x, of x's shape; all elements are written. NULL: not wanted. Must not overlap x or dy.</param>
     [LibraryImport(Library, EntryPoint = "cln_session_backward")]
     public static partial NativeStatusCode SessionBackward(
-        nint session, TensorHandle x, nint reserve, TensorHandle dy, nint dstate, TensorHandle dx);
+        nint session, nint x, nint reserve, nint dy, nint dstate, nint dx);
 
     /// <summary>Computes a loss and its gradient.</summary>
     /// <param name="prediction">Any shape.</param>

@@ -4,12 +4,13 @@ namespace BindingGenerator.Emit;
 
 /// <summary>
 /// Writes the functions. Handles are SafeHandles, so that no object is freed during a call; everything else is blittable. The
-/// calls of a session, which are made step by step, take the values of handles: the library itself keeps objects alive during a
-/// call, and counting references costs more than all the rest. Tensors stay, for theirs hold the pins of memory of the caller.
+/// calls of a session, which are made step by step, and the look at a tensor's data take the values of handles: the library itself
+/// keeps objects alive during a call, and counting references costs more than all the rest. The C# library counts those of tensors
+/// over pinned memory itself.
 /// </summary>
 internal static class FunctionEmitter
 {
-    private const string Often = "cln_session_";
+    private static readonly string[] Often = ["cln_session_", "cln_tensor_get_data"];
 
     public static string Emit(HeaderModel model, CSharpTypes types, string headerName, string sha256)
     {
@@ -50,7 +51,7 @@ internal static class FunctionEmitter
     // Freeing is what a SafeHandle itself calls, with the bare pointer.
     private static bool TakesValue(FunctionModel function, HandleType handle) =>
         function.Name.EndsWith("_destroy", StringComparison.Ordinal)
-        || (function.Name.StartsWith(Often, StringComparison.Ordinal) && handle.Name != "cln_tensor" && !Creates(function));
+        || (Often.Any(start => function.Name.StartsWith(start, StringComparison.Ordinal)) && !Creates(function));
 
     private static bool Creates(FunctionModel function) =>
         function.Parameters.Any(parameter => parameter.Type is PointerType { Target: PointerType { Target: HandleType } });
