@@ -114,21 +114,29 @@ Task("Test")
     try { Run("ctest", "--preset", preset, "--output-junit", nativeReport.FullPath); }
     catch (CakeException exception) { failures.Add(exception.Message); }
 
-    foreach (var project in GetFiles("tests/managed/*/*.csproj"))
+    void TestManaged(FilePath project, string report, params (string Name, string Value)[] environment)
     {
-        try
+        var settings = new DotNetTestSettings
         {
-            DotNetTest(project.FullPath, new DotNetTestSettings
-            {
-                Configuration = "Release",
-                NoBuild = true,
-                NoLogo = true,
-                ResultsDirectory = testResults,
-                Loggers = { $"trx;LogFileName={project.GetFilenameWithoutExtension()}.trx", "console;verbosity=minimal" },
-            });
-        }
-        catch (CakeException exception) { failures.Add($"{project.GetFilename()}: {exception.Message}"); }
+            Configuration = "Release",
+            NoBuild = true,
+            NoLogo = true,
+            ResultsDirectory = testResults,
+            Loggers = { $"trx;LogFileName={report}.trx", "console;verbosity=minimal" },
+        };
+        foreach (var (name, value) in environment)
+            settings.EnvironmentVariables[name] = value;
+        try { DotNetTest(project.FullPath, settings); }
+        catch (CakeException exception) { failures.Add($"{report}: {exception.Message}"); }
     }
+
+    foreach (var project in GetFiles("tests/managed/*/*.csproj"))
+        TestManaged(project, $"{project.GetFilenameWithoutExtension()}");
+
+    // The library once more on a CUDA device, which loops on the processor emulate.
+    TestManaged("tests/managed/ConvLstmNative.Tests/ConvLstmNative.Tests.csproj", "ConvLstmNative.Tests on emulated CUDA",
+        ("CLN_TEST_DEVICE", "cuda"),
+        ("CLN_CUDA_LIBRARY", MakeAbsolute(File($"build/{preset}/native/src/capi/libconvlstm_native_cuda_emulated.so")).FullPath));
 
     var (passed, failed, skipped) = CountTests();
     var summary = $"{passed} passed, {failed} failed, {skipped} skipped";
