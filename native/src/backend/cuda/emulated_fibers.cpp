@@ -35,9 +35,10 @@ struct Fibers::Home {
   FiberStack stack;
 };
 
-Fibers::Fibers(int count, std::function<void(int)> body)
+Fibers::Fibers(int count, std::function<void(int)> body, int first_stack)
     : body_(std::move(body)),
       fibers_(std::make_unique<Fiber[]>(static_cast<std::size_t>(count))),
+      first_stack_(first_stack),
       home_(std::make_unique<Home>()) {}
 
 Fibers::~Fibers() = default;
@@ -61,7 +62,7 @@ bool Fibers::resume(int k) {
       home_->stack.leave(*fiber.stack);
       _longjmp(fiber.place, 1);
     }
-    fiber.stack = &stack_of(k);
+    fiber.stack = &stack_of(first_stack_ + k);
     fiber.stack->begin();
     ucontext_t context;
     getcontext(&context);
