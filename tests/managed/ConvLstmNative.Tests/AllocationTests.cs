@@ -90,10 +90,11 @@ public sealed class AllocationTests : NativeFixture
         float[] values = Numbers.Random(1, 24);
         using Tensor tensor = Tensor.Create(Context, 2, 3, 4);
         using Tensor other = Tensor.Create(Context, 2, 3, 4);
+        bool isCuda = TestDevice.IsCuda;
         AssertNone("tensor", () =>
         {
             tensor.Upload(values);
-            other.Fill(TestDevice.IsCuda ? 1f : tensor.AsSpan()[0]);
+            other.Fill(isCuda ? 1f : tensor.AsSpan()[0]);
             other.Add(tensor);
             tensor.CopyChannels(0, 1, other, 1);
             other.Sigmoid();
