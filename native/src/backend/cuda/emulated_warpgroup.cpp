@@ -167,7 +167,8 @@ void Warpgroup::multiply() {
 // What groups before `done` give one thread.
 void Warpgroup::deliver(int thread, std::int64_t done) {
   auto& own = threads[static_cast<std::size_t>(thread)];
-  if (thread % 32 == 31 || thread % 32 == 0)  // the first and the last of a warp to run
+  if (done <= own.done) return;
+  if (thread % 32 == 0)  // once a warp
     for (const Reading& reading : readings)
       if (reading.group < done && reading.group >= own.done &&
           read_matrix(reading.matrix, static_cast<int>(reading.bytes.size() / kDepthBytes)) != reading.bytes)
@@ -221,8 +222,20 @@ void commit_products() {
   own_thread().is_fenced = false;
 }
 void wait_products(int running) {
-  const std::int64_t done = own_thread().committed - running;
-  if (done > own_thread().done) warpgroup().deliver(current_thread() % kThreads, done);
+  struct Wait {
+    Warpgroup* group;
+    int thread;
+    std::int64_t done;
+  };
+  Wait own{&warpgroup(), current_thread() % kThreads, own_thread().committed - running};
+  with_warp(
+      [](void* const* lanes) {
+        for (int k = 0; k < 32; ++k) {
+          const auto& wait = *static_cast<const Wait*>(lanes[k]);
+          wait.group->deliver(wait.thread, wait.done);
+        }
+      },
+      &own);
 }
 
 void multiply_add_tiles(Operand operand, int columns, float* sums, std::uint64_t a, std::uint64_t b,
