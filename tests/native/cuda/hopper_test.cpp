@@ -60,9 +60,7 @@ class Hopper : public testing::Test {
       if (desc.normalization != CLN_NORMALIZATION_NONE) continue;
       if (random.below(3) != 0) desc.storage = CLN_STORAGE_FLOAT32;
       problem.dropout.is_active = false;
-      const cuda::Precision used = device->precision;
       if (!cuda::HopperPlan::supports(*device, desc, problem.shape)) continue;
-      EXPECT_EQ(used.element, precision.element);
       cuda::emulated::set_multiprocessors(1 + static_cast<int>(random.below(3)));
       check_one(device, problem, kTiles[checked++ % 3]);
     }
@@ -98,9 +96,9 @@ TEST_F(Hopper, ManyTiles_MatchReference) {
   for (const Precision& precision : {Precision{Element::kFloat32, true}, Precision{Element::kBfloat16}}) {
     const auto device = make_device(precision);
     for (const HopperTile tile : kTiles)
-      for (const InputShape& shape : {InputShape{5, {9, 13}}, InputShape{70, {1, 1}}}) {
+      for (const InputShape& shape : {InputShape{3, {9, 13}}, InputShape{70, {1, 1}}}) {
         cuda::emulated::set_multiprocessors(2);
-        Problem problem = make_problem(random, layer_of(9 + 20 * static_cast<int>(tile), 67), shape, 2, true);
+        Problem problem = make_problem(random, layer_of(9 + 20 * static_cast<int>(tile), 35), shape, 2, true);
         add_mask(problem, random);
         check_one(device, problem, tile);
       }

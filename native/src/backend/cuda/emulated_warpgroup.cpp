@@ -155,13 +155,14 @@ void Warpgroup::multiply() {
     }
   }
   sums.group = threads[0].committed;
+  // Along the columns, so that the host's vectors are used: the order of each sum is that of the depth.
   const std::size_t depth = a.size() / kRows;
+  std::vector<float> turned(b.size());
+  for (std::size_t i = 0; i < b.size(); ++i) turned[i % depth * columns + i / depth] = b[i];
   for (std::size_t row = 0; row < kRows; ++row)
-    for (std::size_t column = 0; column < columns; ++column) {
-      float sum = sums.values[row * columns + column];
-      for (std::size_t k = 0; k < depth; ++k) sum += a[row * depth + k] * b[column * depth + k];
-      sums.values[row * columns + column] = sum;
-    }
+    for (std::size_t k = 0; k < depth; ++k)
+      for (std::size_t column = 0; column < columns; ++column)
+        sums.values[row * columns + column] += a[row * depth + k] * turned[k * columns + column];
 }
 
 // What groups before `done` give one thread.
