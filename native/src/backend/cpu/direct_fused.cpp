@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "backend/cpu/product.h"
 #include "cell/conv_lstm.h"
 
 namespace convlstm::cpu {

@@ -77,6 +77,8 @@ class DirectFused final : public Executor {
   void store_rest(const ForwardCall& call, std::int64_t t, const ForwardGates& gates,
                   const Block& block) const;
   void run_step(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape, std::int64_t t);
+
+  // direct_fused_backward.cpp
   void run_backward_step(const BackwardCall& call, const BackwardForm& form, const RecurrentTape& tape,
                          std::int64_t t, const float* dpre_after, float* dpre);
   template <typename Number>
