@@ -63,17 +63,22 @@ class DirectFused final : public Executor {
   void pack_x(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t, std::int64_t k) const;
   void load_start(const ForwardCall& call, const RecurrentTape& tape);
   void load_hidden_pairs(const ForwardCall& call, const RecurrentTape& tape);
+
+  // direct_fused_step.cpp
   // The cells of a few hidden channels, from `channel`, at a few vectors of pixels, from `vector`.
   struct Block {
     std::int64_t channel, vector;
     int vectors;
   };
   DenseVectors dense_vectors(const ForwardCall& call, std::int64_t t, const Block& block) const;
+  void prefetch(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t, const Block& block) const;
   void apply_gates(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape,
                    std::int64_t t, const Block& block, float* sums) const;
   void store_rest(const ForwardCall& call, std::int64_t t, const ForwardGates& gates,
                   const Block& block) const;
   void run_step(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape, std::int64_t t);
+
+  // direct_fused_backward.cpp
   void run_backward_step(const BackwardCall& call, const BackwardForm& form, const RecurrentTape& tape,
                          std::int64_t t, const float* dpre_after, float* dpre);
   template <typename Number>
