@@ -20,6 +20,7 @@ void run_block(int threads, std::size_t shared_bytes,
 void sync_threads();
 
 void load_matrices(std::uint32_t (&to)[4], const void* row);
+void load_turned_matrices(std::uint32_t (&to)[4], const void* row);
 void copy_async(void* shared, const void* global, int bytes, bool is_there);
 void commit_copies();
 void wait_copies(int running);

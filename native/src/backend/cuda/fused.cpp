@@ -23,10 +23,11 @@ SourceView view_of(void* data, const ImageGrid& grid) {
   return {data, 0, grid.padded, 1, -1};
 }
 
-FusedTile best_tile(const StepwiseLayer& layer) {
-  const std::int64_t groups = (layer.desc.hidden_channels + kGroupChannels - 1) / kGroupChannels;
-  return choose_tile(layer.sizes.batch * layer.sizes.grid.area, groups,
-                     layer.device->stream.multiprocessors());
+FusedPlan plan_of(const StepwiseLayer& layer, const std::optional<FusedCut>& cut) {
+  const Element element = layer.precision.element;
+  if (cut) return {layer.desc, layer.shape_in.size, element, *cut};
+  return {layer.desc, layer.shape_in, element, figures_of(*layer.device),
+          products_of(layer.precision, layer.device->is_exact)};
 }
 
 const char* name_of(FusedProducts products) {
@@ -77,21 +78,25 @@ Verdict Fused::supports(const RecurrentDesc& desc, const InputShape& shape) {
 }
 
 Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
-             std::optional<FusedTile> tile)
+             std::optional<FusedCut> cut, const StepwiseLimits& limits)
     : layer_(device, desc, shape),
-      training_(device, desc, shape),
-      plan_(desc, shape.size, layer_.precision.element, tile ? *tile : best_tile(layer_)) {
+      training_(device, desc, shape, limits),
+      row_limit_(limits.backward),
+      plan_(plan_of(layer_, cut)) {
+  if (cut) tile_ = cut->tile;
+  split_ = DepthSplitMemory(device, plan_.cut, plan_.size(shape.batch).pixels, plan_.columns);
   const std::vector<SourceVector> vectors = plan_.vectors();
   vectors_ = DeviceMemory(device, vectors.size() * sizeof(SourceVector));
   device->stream.copy_to_device(vectors_.data(), vectors.data(), vectors_.bytes());
 }
 
 std::size_t Fused::workspace_bytes() const {
-  return memory_.bytes() + vectors_.bytes() + training_.workspace_bytes();
+  return memory_.bytes() + vectors_.bytes() + split_.bytes() + training_.workspace_bytes() +
+         (backward_ != nullptr ? backward_->workspace_bytes() : 0);
 }
 
 ExecutorPlan Fused::plan() const {
-  const TileSize tile = size_of(plan_.tile);
+  const TileSize tile = size_of(plan_.cut.tile);
   const std::int64_t pixels = layer_.sizes.batch * layer_.sizes.grid.area;
   const std::int64_t rows = (pixels + tile.pixels - 1) / tile.pixels * tile.pixels;
   const std::int64_t depth_bytes = static_cast<std::int64_t>(plan_.stages()) * kStageVectors * kVectorBytes;
@@ -119,8 +124,7 @@ Fused::Arrays Fused::arrays(const ForwardCall& call, void* memory) const {
   Arrays arrays;
   arrays.window = layer_.window(call.steps, x_bytes, kInputLimit);
   if (call.reserve != nullptr) {
-    const StepwiseTape tape = make_tape(layer_.desc, layer_.plan, sizes, call.steps, arrays.window, true)
-                                  .over(call.reserve, nullptr);
+    const StepwiseTape tape = this->tape(call.steps, call.reserve);
     arrays.x = tape.sources[kFromInput];
     arrays.h = tape.sources[kFromHidden];
     arrays.c = tape.cell;
@@ -142,9 +146,25 @@ Fused::Arrays Fused::arrays(const ForwardCall& call, void* memory) const {
   return arrays;
 }
 
+bool Fused::drops(const SequenceCall& call) const {
+  return call.dropout.is_active && (layer_.desc.input_dropout > 0 || layer_.desc.recurrent_dropout > 0);
+}
+
+// What is kept of a training forward.
+StepwiseTape Fused::tape(std::int64_t steps, void* reserve) const {
+  return make_tape(layer_.desc, layer_.plan, layer_.sizes, steps, steps, true).over(reserve, nullptr);
+}
+
+void Fused::backward(const BackwardCall& call) {
+  if (drops(call)) return training_.backward(call);
+  if (backward_ == nullptr)
+    backward_ =
+        std::make_unique<FusedBackward>(layer_, plan_, vectors_.as<const SourceVector>(), tile_, row_limit_);
+  backward_->run(call, tape(call.steps, const_cast<void*>(call.reserve)));  // only read from here on
+}
+
 void Fused::forward(const ForwardCall& call) {
-  const bool drops = layer_.desc.input_dropout > 0 || layer_.desc.recurrent_dropout > 0;
-  if (drops && call.dropout.is_active) return training_.forward(call);
+  if (drops(call)) return training_.forward(call);
   const ParameterViews& parameters = call.parameters[0];
   const auto weights = FusedWeights::of(
       parameters, layer_.device, layer_.desc, plan_, layer_.sizes.element,
@@ -238,6 +258,7 @@ void Fused::run_step(const ForwardCall& call, const FusedWeights& weights, const
   step.x_stages = plan_.h.first_stage;
   step.stages = plan_.stages();
   step.pixels = static_cast<std::int32_t>(sizes.batch * sizes.grid.area);
+  step.split = split_.view();
   step.grid = sizes.grid;
   step.math = {desc.gate_activation, desc.cell_activation, desc.cell_clip};
   step.bias = weights.tables().bias(0);
@@ -259,8 +280,8 @@ void Fused::run_step(const ForwardCall& call, const FusedWeights& weights, const
     step.y = view_of(call.y, sizes.grid.area);
     if (desc.output == CLN_OUTPUT_SEQUENCE) step.y.data += t * step.y.step;
   }
-  run_fused_step(layer_.device->stream, products_of(layer_.precision, layer_.device->is_exact), plan_.tile,
-                 step);
+  run_fused_step(layer_.device->stream, products_of(layer_.precision, layer_.device->is_exact),
+                 plan_.cut.tile, step);
 }
 
 }  // namespace convlstm::cuda

@@ -1,5 +1,5 @@
-// "fused": one ConvLSTM on tensor cores, a step one kernel (fused_arguments.h). Where something is
-// dropped, and back, it goes the way of cudnn_stepwise, whose tape a training forward fills.
+// "fused": one ConvLSTM on tensor cores, a step one kernel (fused_arguments.h), and back (fused_backward.h).
+// Where something is dropped it goes the way of cudnn_stepwise, whose tape a training forward fills.
 //
 // Elements and states are as in stepwise.h. h goes to and fro between two arrays, c stays where it is.
 // Products of float32 are those of tf32 where the precision allows them, else three of them, and plain ones
@@ -10,6 +10,8 @@
 #include <memory>
 #include <optional>
 
+#include "backend/cuda/depth_split.h"
+#include "backend/cuda/fused_backward.h"
 #include "backend/cuda/fused_weights.h"
 #include "backend/cuda/stepwise.h"
 #include "backend/verdict.h"
@@ -20,16 +22,16 @@ class Fused final : public Executor {
  public:
   static Verdict supports(const RecurrentDesc& desc, const InputShape& shape);
 
-  // `tile`: of its blocks; else the one that should be done first.
+  // `cut`: of a step, and its tile that of the backward; else what is cheapest (fused_cost.h).
   Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
-        std::optional<FusedTile> tile = {});
+        std::optional<FusedCut> cut = {}, const StepwiseLimits& limits = {});
 
   const char* name() const override { return "fused"; }
   ExecutorPlan plan() const override;
   std::size_t workspace_bytes() const override;
   std::size_t reserve_bytes(std::int64_t steps) const override { return training_.reserve_bytes(steps); }
   void forward(const ForwardCall& call) override;
-  void backward(const BackwardCall& call) override { training_.backward(call); }
+  void backward(const BackwardCall& call) override;
 
   const Recordings& recordings() const { return recordings_; }
 
@@ -51,9 +53,16 @@ class Fused final : public Executor {
 
   StepwiseLayer layer_;
   Stepwise training_;
+  bool drops(const SequenceCall& call) const;
+  StepwiseTape tape(std::int64_t steps, void* reserve) const;
+
+  std::optional<FusedTile> tile_;  // that was asked for
+  std::size_t row_limit_;
   FusedPlan plan_;
   DeviceMemory vectors_, memory_;
+  DepthSplitMemory split_;
   Recordings recordings_;
+  std::unique_ptr<FusedBackward> backward_;  // from the first call on
 };
 
 }  // namespace convlstm::cuda
