@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <string>
 
 #include "backend/cuda/layouts.h"
 #include "backend/cuda/pieces.h"
@@ -21,29 +20,6 @@ Position position(const Size3& size) {
 // Images without copies.
 SourceView view_of(void* data, const ImageGrid& grid) {
   return {data, 0, grid.padded, 1, -1};
-}
-
-FusedPlan plan_of(const StepwiseLayer& layer, const std::optional<FusedCut>& cut) {
-  const Element element = layer.precision.element;
-  if (cut) return {layer.desc, layer.shape_in.size, element, *cut};
-  return {layer.desc, layer.shape_in, element, figures_of(*layer.device),
-          products_of(layer.precision, layer.device->is_exact)};
-}
-
-const char* name_of(FusedProducts products) {
-  switch (products) {
-    case FusedProducts::kBfloat16:
-      return "bfloat16";
-    case FusedProducts::kFloat16:
-      return "float16";
-    case FusedProducts::kTf32:
-      return "tf32";
-    case FusedProducts::kThreeTf32:
-      return "three products of tf32";
-    case FusedProducts::kPlain:
-      return "float32, on the ordinary units";
-  }
-  return "";
 }
 
 bool has_input(const ForwardCall& call, std::int64_t t) {
@@ -82,7 +58,7 @@ Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const In
     : layer_(device, desc, shape),
       training_(device, desc, shape, limits),
       row_limit_(limits.backward),
-      plan_(plan_of(layer_, cut)) {
+      plan_(fused_plan_of(*device, desc, shape, cut)) {
   if (cut) tile_ = cut->tile;
   split_ = DepthSplitMemory(device, plan_.cut, plan_.size(shape.batch).pixels, plan_.columns);
   const std::vector<SourceVector> vectors = plan_.vectors();
@@ -93,24 +69,6 @@ Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const In
 std::size_t Fused::workspace_bytes() const {
   return memory_.bytes() + vectors_.bytes() + split_.bytes() + training_.workspace_bytes() +
          (backward_ != nullptr ? backward_->workspace_bytes() : 0);
-}
-
-ExecutorPlan Fused::plan() const {
-  const TileSize tile = size_of(plan_.cut.tile);
-  const std::int64_t pixels = layer_.sizes.batch * layer_.sizes.grid.area;
-  const std::int64_t rows = (pixels + tile.pixels - 1) / tile.pixels * tile.pixels;
-  const std::int64_t depth_bytes = static_cast<std::int64_t>(plan_.stages()) * kStageVectors * kVectorBytes;
-  ExecutorPlan plan;
-  plan.algorithm = std::string("implicit matrix product, ") +
-                   name_of(products_of(layer_.precision, layer_.device->is_exact));
-  plan.tiling =
-      std::to_string(tile.pixels) + " pixels by 4 gates of " + std::to_string(tile.columns / 4) + " channels";
-  if (plan_.x.stages > 0) plan.input = "folded";
-  plan.weight_bytes = depth_bytes * plan_.columns;
-  plan.work_bytes = static_cast<std::int64_t>(workspace_bytes());
-  plan.multiply_adds = static_cast<double>(
-      rows * plan_.columns * (depth_bytes / static_cast<std::int64_t>(bytes_of(layer_.sizes.element))));
-  return plan;
 }
 
 std::size_t Fused::element_bytes(std::int64_t count) const {

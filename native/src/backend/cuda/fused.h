@@ -9,6 +9,8 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "backend/cuda/depth_split.h"
 #include "backend/cuda/fused_backward.h"
@@ -18,9 +20,19 @@
 
 namespace convlstm::cuda {
 
+// How a layer is cut on a device: as `cut` says, else as is cheapest.
+FusedPlan fused_plan_of(const Device& device, const RecurrentDesc& desc, const InputShape& shape,
+                        const std::optional<FusedCut>& cut);
+
 class Fused final : public Executor {
  public:
   static Verdict supports(const RecurrentDesc& desc, const InputShape& shape);
+  // Whether a step should take no longer than that of cudnn_stepwise (fused_estimate.h), give or take a
+  // quarter.
+  static Verdict suits(const Device& device, const RecurrentDesc& desc, const InputShape& shape);
+  // Names of cuts that may be the fastest, what is taken unasked first.
+  static std::vector<std::string> tilings(const Device& device, const RecurrentDesc& desc,
+                                          const InputShape& shape);
 
   // `cut`: of a step, and its tile that of the backward; else what is cheapest (fused_cost.h).
   Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
