@@ -7,6 +7,7 @@
 #include <deque>
 #include <exception>
 #include <memory>
+#include <utility>
 #include <vector>
 
 #include "backend/cuda/emulated_fibers.h"
@@ -24,25 +25,37 @@ struct Copy {
   std::size_t bytes;
 };
 
+struct Flag {
+  const std::uint32_t* at = nullptr;
+  std::uint32_t least = 0;
+  bool is_up() const { return at == nullptr || static_cast<std::int32_t>(*at - least) >= 0; }
+};
+
 class Block {
  public:
-  Block(int threads, std::size_t shared_bytes, const std::function<void(int, std::byte*)>& body)
+  Block(int threads, std::size_t shared_bytes, const std::function<void(int, std::byte*)>& body,
+        int first_stack = 0)
       : count_(threads),
         threads_(static_cast<std::size_t>(threads)),
         warps_(static_cast<std::size_t>(threads / kLanes)),
         memory_(shared_bytes + kAlignment, std::byte{0xff}),
         shared_bytes_(shared_bytes),
-        fibers_(threads, [this, &body](int thread) { run_thread(thread, body); }) {
+        fibers_(threads, [this, &body](int thread) { run_thread(thread, body); }, first_stack) {
     const auto address = reinterpret_cast<std::uintptr_t>(memory_.data());
     shared_ = memory_.data() + (kAlignment - address % kAlignment) % kAlignment;
   }
 
+  // Whether it got any further.
+  bool turn() {
+    bool is_moving = false;
+    for (int warp = count_ / kLanes; warp-- > 0 && !error_;) is_moving |= run_warp(warp);
+    if (error_) std::rethrow_exception(error_);
+    return is_moving;
+  }
+  bool has_ended() const { return left_ == 0; }
+
   void run() {
-    bool is_moving = true;
-    while (left_ > 0 && is_moving) {
-      is_moving = false;
-      for (int warp = count_ / kLanes; warp-- > 0 && !error_;) is_moving |= run_warp(warp);
-      if (error_) std::rethrow_exception(error_);
+    while (left_ > 0 && turn()) {
     }
     if (left_ > 0) fail(CLN_INTERNAL_ERROR, "kernel: ", left_, " of ", count_, " threads wait for ever");
   }
@@ -54,6 +67,12 @@ class Block {
       return;
     }
     wait();
+  }
+
+  void wait_for(const Flag& flag) {
+    if (flag.is_up()) return;
+    own().flag = flag;
+    fibers_.suspend();
   }
 
   void with_warp(WarpRun work, void* own) {
@@ -100,6 +119,7 @@ class Block {
 
   struct Thread {
     bool is_waiting = false, has_ended = false;
+    Flag flag;  // that it waits for
     std::vector<Copy> open;
     std::deque<std::vector<Copy>> groups;  // the oldest first
   };
@@ -130,7 +150,8 @@ class Block {
       is_moving = false;
       for (int k = (warp + 1) * kLanes; k-- > warp * kLanes && !error_;) {
         Thread& thread = threads_[static_cast<std::size_t>(k)];
-        if (thread.has_ended || thread.is_waiting) continue;
+        if (thread.has_ended || thread.is_waiting || !thread.flag.is_up()) continue;
+        thread.flag = {};
         is_moving = true;
         current_ = k;
         if (fibers_.resume(k)) continue;
@@ -192,8 +213,31 @@ void run_block(int threads, std::size_t shared_bytes, const std::function<void(i
   own.run();
 }
 
+struct BlockInTurns::Own {
+  std::function<void(int, std::byte*)> body;
+  Block block;
+  Own(int threads, std::size_t shared_bytes, std::function<void(int, std::byte*)> given, int first_stack)
+      : body(std::move(given)), block(threads, shared_bytes, body, first_stack) {}
+};
+
+BlockInTurns::BlockInTurns(int threads, std::size_t shared_bytes, std::function<void(int, std::byte*)> body,
+                           int first_stack)
+    : own_(std::make_unique<Own>(threads, shared_bytes, std::move(body), first_stack)) {}
+BlockInTurns::~BlockInTurns() = default;
+
+bool BlockInTurns::turn() {
+  block = &own_->block;
+  return own_->block.turn();
+}
+bool BlockInTurns::has_ended() const {
+  return own_->block.has_ended();
+}
+
 void sync_threads() {
   block->sync();
+}
+void wait_for_flag(const std::uint32_t* flag, std::uint32_t least) {
+  block->wait_for({flag, least});
 }
 void with_warp(WarpRun run, void* own) {
   block->with_warp(run, own);

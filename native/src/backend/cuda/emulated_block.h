@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 namespace convlstm::cuda::emulated {
 
@@ -17,7 +18,28 @@ namespace convlstm::cuda::emulated {
 void run_block(int threads, std::size_t shared_bytes,
                const std::function<void(int thread, std::byte* shared)>& body);
 
+// A block that runs by turns beside others (emulated_grid.h).
+class BlockInTurns {
+ public:
+  // Its stacks are numbered from `first_stack` on.
+  BlockInTurns(int threads, std::size_t shared_bytes, std::function<void(int thread, std::byte* shared)> body,
+               int first_stack);
+  ~BlockInTurns();
+  BlockInTurns(const BlockInTurns&) = delete;
+  BlockInTurns& operator=(const BlockInTurns&) = delete;
+
+  // Every warp as far as it can; whether any got further.
+  bool turn();
+  bool has_ended() const;
+
+ private:
+  struct Own;
+  std::unique_ptr<Own> own_;
+};
+
 void sync_threads();
+// The thread goes on when *flag has come to `least`, counted modulo 2^32.
+void wait_for_flag(const std::uint32_t* flag, std::uint32_t least);
 
 void load_matrices(std::uint32_t (&to)[4], const void* row);
 void load_turned_matrices(std::uint32_t (&to)[4], const void* row);

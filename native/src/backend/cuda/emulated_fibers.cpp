@@ -34,9 +34,10 @@ struct Fibers::Home {
   std::jmp_buf place;
 };
 
-Fibers::Fibers(int count, std::function<void(int)> body)
+Fibers::Fibers(int count, std::function<void(int)> body, int first_stack)
     : body_(std::move(body)),
       fibers_(std::make_unique<Fiber[]>(static_cast<std::size_t>(count))),
+      first_stack_(first_stack),
       home_(std::make_unique<Home>()) {}
 
 Fibers::~Fibers() = default;
@@ -56,7 +57,7 @@ bool Fibers::resume(int k) {
     fiber.has_begun = true;
     ucontext_t context;
     getcontext(&context);
-    context.uc_stack.ss_sp = stack_of(k);
+    context.uc_stack.ss_sp = stack_of(first_stack_ + k);
     context.uc_stack.ss_size = kStackBytes;
     context.uc_link = nullptr;
     const auto self = reinterpret_cast<std::uintptr_t>(this);

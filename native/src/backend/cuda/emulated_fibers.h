@@ -9,8 +9,9 @@ namespace convlstm::cuda::emulated {
 class Fibers {
  public:
   // body(k) for each k in [0, count). Its exceptions must not leave it. It need not come to its end: what it
-  // has on its stack is then forgotten.
-  Fibers(int count, std::function<void(int)> body);
+  // has on its stack is then forgotten. Stacks are numbered from `first_stack` on: those that are alive at once
+  // must not have the same.
+  Fibers(int count, std::function<void(int)> body, int first_stack = 0);
   ~Fibers();
 
   // Runs fiber k until it suspends itself (true) or ends (false).
@@ -24,7 +25,7 @@ class Fibers {
 
   std::function<void(int)> body_;
   std::unique_ptr<Fiber[]> fibers_;
-  int running_ = 0;
+  int first_stack_, running_ = 0;
   struct Home;
   std::unique_ptr<Home> home_;
 };

@@ -18,6 +18,7 @@ using Work = std::function<void()>;
 using WorkList = std::vector<Work>;
 
 std::atomic<std::int64_t> wait_count{0};
+std::atomic<int> multiprocessor_count{4};
 
 std::atomic<int>& device_count() {
   static std::atomic<int> count = [] {
@@ -209,7 +210,7 @@ int Stream::device_index() const {
   return queue_->device();
 }
 int Stream::multiprocessors() const {
-  return 4;
+  return multiprocessor_count;
 }
 const char* Stream::device_name() const {
   return "emulated";
@@ -241,6 +242,10 @@ void enqueue(Stream& stream, std::function<void()> work) {
 
 void set_device_count(int count) {
   device_count() = count;
+}
+
+void set_multiprocessors(int count) {
+  multiprocessor_count = count;
 }
 
 std::int64_t waits() {

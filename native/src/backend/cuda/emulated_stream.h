@@ -20,6 +20,9 @@ void set_device_bytes(std::size_t bytes);
 std::size_t device_bytes();
 std::size_t allocated_bytes();  // of all devices
 
+// Of every device: at first 4.
+void set_multiprocessors(int count);
+
 // How often any thread has waited for a queue until now.
 std::int64_t waits();
 
