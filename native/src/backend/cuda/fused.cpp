@@ -146,10 +146,10 @@ void Fused::forward(const ForwardCall& call) {
   const bool drops = layer_.desc.input_dropout > 0 || layer_.desc.recurrent_dropout > 0;
   if (drops && call.dropout.is_active) return training_.forward(call);
   const ParameterViews& parameters = call.parameters[0];
-  const auto weights =
-      FusedWeights::of(parameters, layer_.device, layer_.desc, plan_, layer_.sizes.element,
-                       PackedWeights::of(parameters, layer_.device, layer_.desc, layer_.plan.cell,
-                                         layer_.sizes.grid, layer_.sizes.element));
+  const auto weights = FusedWeights::of(
+      parameters, layer_.device, layer_.desc, plan_, layer_.sizes.element,
+      PackedWeights::of(parameters, layer_.device, layer_.desc, layer_.plan.cell, layer_.sizes.grid,
+                        layer_.sizes.element, PackedWeights::Parts::kAllButKernels));
   weights->refresh(parameters);
   const std::size_t bytes = arrays(call, nullptr).bytes;
   if (bytes > memory_.bytes()) {
@@ -227,8 +227,9 @@ void Fused::run_step(const ForwardCall& call, const FusedWeights& weights, const
     step.x.stride = position(desc.input.stride);
     step.x.padded = sizes.input.padded;
   }
-  step.size = position(plan_.h_axes.output());
-  step.h = {arrays.h.at(t), step.size, {1, 1, 1}, sizes.grid.padded};
+  const Position size = position(plan_.h_axes.output());
+  step.place = PixelSplit(size);
+  step.h = {arrays.h.at(t), size, {1, 1, 1}, sizes.grid.padded};
   step.h_after = arrays.h.at(t + 1);
   step.vectors = vectors_.as<const SourceVector>();
   step.kernel = weights.kernel();

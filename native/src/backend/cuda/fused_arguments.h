@@ -2,16 +2,18 @@
 // kernels' columns, and the cell in its epilogue. No pre-activation reaches memory.
 //
 //   rows     pixels of all images of the batch
-//   columns  in groups of 8 hidden channels: i of the 8, then f, g and o. So the fragments of one warp hold
-//   all
-//            four gates of a cell in one thread.
-//   depth    vectors of 16 bytes of channels, last of all the channels of x at every element of the input
-//            kernel, then those of h; each filled up to whole stages of kStageVectors. x and h are read where
-//            they lie.
+//   columns  in groups of 8 hidden channels: i of the 8, then f, g and o, so that one thread holds all four
+//            gates of a cell
+//   depth    vectors of 16 bytes of channels: those of x at every element of the input kernel, then those of
+//            h; each filled up to whole stages of kStageVectors. x and h are read where they lie.
+//
+// Where a grid of blocks does not fill the device, several blocks share the depth of a tile: each leaves its
+// sums in memory, and whoever comes last adds them up, always in the same order, and goes on.
 #pragma once
 
 #include <cstdint>
 
+#include "backend/cuda/divisor.h"
 #include "backend/cuda/element.h"
 #include "backend/cuda/stage_arguments.h"
 
@@ -19,10 +21,6 @@ namespace convlstm::cuda {
 
 inline constexpr int kVectorBytes = 16, kStageVectors = 4;
 inline constexpr int kGroupChannels = 8, kGroupColumns = 4 * kGroupChannels;
-
-struct Position {
-  std::int32_t d, h, w;
-};
 
 // What a vector of the depth reads: pixel stride * p + offset, from `channel` on.
 struct alignas(16) SourceVector {
@@ -37,16 +35,27 @@ struct FusedSource {
   std::int32_t padded = 0;  // channels of a pixel, whole vectors
 };
 
-struct FusedStep {
-  FusedSource x, h;               // h before the step
+// Blocks that share the depth of a tile.
+struct DepthSplit {
+  std::int32_t parts = 1;
+  float* sums = nullptr;             // [tiles][parts] of a block
+  std::uint32_t* arrived = nullptr;  // [tiles], zeros before and after
+};
+
+struct ImplicitProduct {
+  FusedSource x, h;
   const SourceVector* vectors;    // [stages][kStageVectors]
   const void* kernel;             // [stages][columns][kStageVectors] vectors
   std::int32_t columns;           // a multiple of those of a tile
-  std::int32_t first_stage;       // those before it are left out: x_stages where there is no input
+  std::int32_t first_stage;       // those before it are left out: x_stages where there is no x
   std::int32_t x_stages, stages;  // of x; in all
   std::int32_t pixels;            // of all images
-  Position size;                  // of the grid of the states
-  ImageGrid grid;
+  PixelSplit place;               // of a row
+  DepthSplit split;
+};
+
+struct FusedStep : ImplicitProduct {  // h before the step
+  ImageGrid grid;                     // of the states
 
   ScalarMath math;
   const float* bias;            // [gate][padded]

@@ -47,7 +47,8 @@ struct FusedCell {
 
   // `sums`: of a 16-pixel tile; half 0: its first 8 pixels.
   CLN_DEVICE void finish(const float (&sums)[4][4], int half, std::int32_t pixel) const {
-    const std::int32_t n = pixel / work.grid.area, p = pixel - n * work.grid.area;
+    std::int32_t p = 0;
+    const std::int32_t n = work.place.image(pixel, p);
     const std::int64_t at = static_cast<std::int64_t>(pixel) * work.grid.padded + channel;
     Pair c = pair(work.c_before, at), h, gates[4] = {};
     if (work.active != nullptr && work.active[n * work.mask_stride] == 0) {

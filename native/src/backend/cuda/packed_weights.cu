@@ -125,7 +125,7 @@ KernelLayout kernel_layout(const RecurrentDesc& desc, std::size_t kernel, std::i
 }
 
 PackedWeights::PackedWeights(std::shared_ptr<Device> device, const RecurrentDesc& desc, const CellPlan& plan,
-                             const ImageGrid& grid, Element element)
+                             const ImageGrid& grid, Element element, Parts parts)
     : device_(std::move(device)), desc_(desc), plan_(plan), grid_(grid), element_(element) {
   std::size_t bytes = 0;
   const auto take = [&](std::int64_t count) {
@@ -134,7 +134,7 @@ PackedWeights::PackedWeights(std::shared_ptr<Device> device, const RecurrentDesc
     return offset;
   };
   for (const std::size_t place : kKernels) {
-    kernels_[place] = kernel_layout(desc, place, channel_multiple(element));
+    if (parts == Parts::kAll) kernels_[place] = kernel_layout(desc, place, channel_multiple(element));
     kernel_offsets_[place] = take(kernels_[place].packed_count());
   }
   for (const std::size_t place : kTables) {
@@ -151,12 +151,13 @@ PackedWeights::PackedWeights(std::shared_ptr<Device> device, const RecurrentDesc
 std::shared_ptr<const PackedWeights> PackedWeights::of(const ParameterViews& parameters,
                                                        const std::shared_ptr<Device>& device,
                                                        const RecurrentDesc& desc, const CellPlan& plan,
-                                                       const ImageGrid& grid, Element element) {
-  const std::string key = "cuda stepwise " + std::to_string(reinterpret_cast<std::uintptr_t>(device.get())) +
-                          ' ' + std::to_string(grid.area) + ' ' + std::to_string(static_cast<int>(element));
+                                                       const ImageGrid& grid, Element element, Parts parts) {
+  const std::string key = std::string("cuda ") + (parts == Parts::kAll ? "stepwise " : "tables ") +
+                          std::to_string(reinterpret_cast<std::uintptr_t>(device.get())) + ' ' +
+                          std::to_string(grid.area) + ' ' + std::to_string(static_cast<int>(element));
   // Not of a version: refresh() looks at it.
   return parameters.packed->get<PackedWeights>(
-      key, 0, [&] { return std::make_shared<PackedWeights>(device, desc, plan, grid, element); });
+      key, 0, [&] { return std::make_shared<PackedWeights>(device, desc, plan, grid, element, parts); });
 }
 
 const void* PackedWeights::kernel(std::size_t kernel, std::int64_t first_gate) const {

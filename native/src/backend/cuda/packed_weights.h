@@ -17,18 +17,23 @@ namespace convlstm::cuda {
 
 class PackedWeights {
  public:
+  // Which parameters: of an executor that reads kernels in a form of its own all others.
+  enum class Parts : std::uint8_t { kAll, kAllButKernels };
+
   PackedWeights(std::shared_ptr<Device> device, const RecurrentDesc& desc, const CellPlan& plan,
-                const ImageGrid& grid, Element element);
+                const ImageGrid& grid, Element element, Parts parts);
 
   // Those of a layer, shared by all its sessions of this device.
   static std::shared_ptr<const PackedWeights> of(const ParameterViews& parameters,
                                                  const std::shared_ptr<Device>& device,
                                                  const RecurrentDesc& desc, const CellPlan& plan,
-                                                 const ImageGrid& grid, Element element);
+                                                 const ImageGrid& grid, Element element,
+                                                 Parts parts = Parts::kAll);
 
   // Queues what makes them those of `parameters`, where they are not.
   void refresh(const ParameterViews& parameters) const;
 
+  // Without rows where it has no such kernel.
   const KernelLayout& layout(std::size_t kernel) const { return kernels_[kernel]; }
   // Rows from `first_gate` on.
   const void* kernel(std::size_t kernel, std::int64_t first_gate) const;

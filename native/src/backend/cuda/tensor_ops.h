@@ -55,6 +55,22 @@ CLN_DEVICE inline void wait_copies() {
 #endif
 }
 
+// What this thread wrote to global memory is seen by whoever sees what it writes afterwards.
+CLN_DEVICE inline void publish_writes() {
+#if defined(__CUDACC__)
+  __threadfence();
+#endif
+}
+
+// Adds 1, and gives what was there; blocks may meet in `counter`.
+CLN_DEVICE inline std::uint32_t count_up(std::uint32_t* counter) {
+#if defined(__CUDACC__)
+  return atomicAdd(counter, 1u);
+#else
+  return (*counter)++;  // blocks run one after the other
+#endif
+}
+
 // Four matrices of 8 rows of 16 bytes in shared memory. Lane k passes row k % 8 of matrix k / 8 and receives,
 // of each, 4 bytes: number k % 4 of row k / 4.
 CLN_DEVICE inline void load_matrices(std::uint32_t (&to)[4], const void* row) {
