@@ -7,6 +7,7 @@
 #include "backend/cuda/layouts.h"
 #include "backend/cuda/pieces.h"
 #include "cell/conv_lstm.h"
+#include "core/error.h"
 
 namespace convlstm::cuda {
 namespace {
@@ -84,22 +85,46 @@ Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const In
   const std::vector<SourceVector> vectors = plan_.vectors();
   vectors_ = DeviceMemory(device, vectors.size() * sizeof(SourceVector));
   device->stream.copy_to_device(vectors_.data(), vectors.data(), vectors_.bytes());
+  if (tile) return;
+  auto plan = choose_persistent(device->stream, plan_, layer_.precision.element, products(), shape.batch);
+  if (plan) use(std::move(*plan));
+}
+
+Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
+             PersistentTile tile)
+    : Fused(device, desc, shape, FusedTile::k64By32) {
+  PersistentPlan plan(plan_, layer_.precision.element, shape.batch, tile);
+  const std::int64_t most =
+      plan.is_possible()
+          ? persistent_blocks(device->stream, products(), tile, static_cast<std::size_t>(plan.places.bytes))
+          : 0;
+  if (plan.blocks() > most)
+    fail(CLN_UNSUPPORTED, "fused: expected blocks that the device holds at once, ", most, ", got ",
+         plan.blocks());
+  use(std::move(plan));
+}
+
+void Fused::use(PersistentPlan plan) {
+  plan_ = plan.step;
+  persistent_ = std::make_unique<Persistent>(layer_.device, std::move(plan), products());
 }
 
 std::size_t Fused::workspace_bytes() const {
-  return memory_.bytes() + vectors_.bytes() + training_.workspace_bytes();
+  return memory_.bytes() + vectors_.bytes() + training_.workspace_bytes() +
+         (persistent_ != nullptr ? persistent_->bytes() : 0);
 }
 
 ExecutorPlan Fused::plan() const {
-  const TileSize tile = size_of(plan_.tile);
+  const TileSize tile = persistent_ != nullptr ? persistent_->plan().size : size_of(plan_.tile);
   const std::int64_t pixels = layer_.sizes.batch * layer_.sizes.grid.area;
   const std::int64_t rows = (pixels + tile.pixels - 1) / tile.pixels * tile.pixels;
   const std::int64_t depth_bytes = static_cast<std::int64_t>(plan_.stages()) * kStageVectors * kVectorBytes;
   ExecutorPlan plan;
-  plan.algorithm = std::string("implicit matrix product, ") +
-                   name_of(products_of(layer_.precision, layer_.device->is_exact));
+  plan.algorithm = std::string("implicit matrix product, ") + name_of(products());
   plan.tiling =
       std::to_string(tile.pixels) + " pixels by 4 gates of " + std::to_string(tile.columns / 4) + " channels";
+  if (persistent_ != nullptr)
+    plan.tiling += ", the sequence one kernel of " + std::to_string(persistent_->plan().blocks()) + " blocks";
   if (plan_.x.stages > 0) plan.input = "folded";
   plan.weight_bytes = depth_bytes * plan_.columns;
   plan.work_bytes = static_cast<std::int64_t>(workspace_bytes());
@@ -166,7 +191,10 @@ void Fused::queue(const ForwardCall& call, const FusedWeights& weights, const Ar
   for (std::int64_t begin = 0; begin < call.steps; begin += arrays.window) {
     const StepRange steps{begin, std::min(begin + arrays.window, call.steps)};
     pack_input(call, steps, arrays);
-    for (std::int64_t t = steps.begin; t < steps.end; ++t) run_step(call, weights, arrays, t);
+    if (persistent_ != nullptr)
+      run_persistent(call, weights, arrays, steps);
+    else
+      for (std::int64_t t = steps.begin; t < steps.end; ++t) run_step(call, weights, arrays, t);
   }
   StoreState work{};
   work.to = part_of(call.final, kCell);
@@ -214,8 +242,8 @@ void Fused::set_gates(FusedStep& step, const Arrays& arrays, std::int64_t t) con
   }
 }
 
-void Fused::run_step(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays,
-                     std::int64_t t) {
+FusedStep Fused::make_step(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays,
+                           std::int64_t t) const {
   const RecurrentDesc& desc = layer_.desc;
   const StepwiseSizes& sizes = layer_.sizes;
   const StepMask& mask = call.mask;
@@ -259,8 +287,49 @@ void Fused::run_step(const ForwardCall& call, const FusedWeights& weights, const
     step.y = view_of(call.y, sizes.grid.area);
     if (desc.output == CLN_OUTPUT_SEQUENCE) step.y.data += t * step.y.step;
   }
-  run_fused_step(layer_.device->stream, products_of(layer_.precision, layer_.device->is_exact), plan_.tile,
-                 step);
+  return step;
+}
+
+void Fused::run_step(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays,
+                     std::int64_t t) {
+  run_fused_step(layer_.device->stream, products(), plan_.tile, make_step(call, weights, arrays, t));
+}
+
+void Fused::run_persistent(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays,
+                           StepRange steps) {
+  const bool is_last = steps.end == call.steps, has_all_y = layer_.desc.output == CLN_OUTPUT_SEQUENCE;
+  PersistentSequence work = persistent_->sequence();
+  work.step = make_step(call, weights, arrays, steps.begin);
+  work.images = static_cast<std::int32_t>(layer_.sizes.batch);
+  work.steps = static_cast<std::int32_t>(steps.end - steps.begin);
+  if (arrays.x.data != nullptr && call.x.data != nullptr) {
+    const auto within = [&](std::int64_t t) {
+      return static_cast<std::int32_t>(std::clamp(t, steps.begin, steps.end) - steps.begin);
+    };
+    work.input_begin = within(call.input.begin);
+    work.input_end = within(call.input.end);
+    work.step.x.data = arrays.x.at(steps.begin);
+    work.x_step = static_cast<std::int64_t>(arrays.x.step);
+  }
+  const auto ring = [&]<typename T>(const TapePart& part, T*) {
+    return Ring<T>{reinterpret_cast<T*>(part.data), static_cast<std::int64_t>(part.step / sizeof(T)),
+                   static_cast<std::int32_t>(part.slots),
+                   static_cast<std::int32_t>(steps.begin % std::max<std::int64_t>(part.slots, 1))};
+  };
+  work.h_slots = ring(arrays.h, static_cast<std::byte*>(nullptr));
+  work.c_slots = ring(arrays.c, static_cast<float*>(nullptr));
+  work.gate_slots = ring(arrays.gates, static_cast<std::byte*>(nullptr));
+  work.gate_stride = static_cast<std::int64_t>(arrays.gates.step / 4);
+  work.mask_step = call.mask.step_stride;
+  work.has_all_y = has_all_y;
+  if (!is_last) {
+    if (!has_all_y) work.step.y.data = nullptr;
+  } else {
+    work.step.final =
+        dense_view(part_of(call.final, kHidden), layer_.sizes.grid.channels, layer_.sizes.grid.area);
+    if (!has_all_y && call.y.data != nullptr) work.step.y = view_of(call.y, layer_.sizes.grid.area);
+  }
+  persistent_->run(work);
 }
 
 }  // namespace convlstm::cuda

@@ -1,5 +1,6 @@
-// "fused": one ConvLSTM on tensor cores, a step one kernel (fused_arguments.h). Where something is
-// dropped, and back, it goes the way of cudnn_stepwise, whose tape a training forward fills.
+// "fused": one ConvLSTM on tensor cores, a step one kernel (fused_arguments.h) or, where the device holds all
+// blocks at once, the whole sequence one (persistent_arguments.h). Where something is dropped, and back, it
+// goes the way of cudnn_stepwise, whose tape a training forward fills.
 //
 // Elements and states are as in stepwise.h. h goes to and fro between two arrays, c stays where it is.
 // Products of float32 are those of tf32 where the precision allows them, else three of them, and plain ones
@@ -11,6 +12,7 @@
 #include <optional>
 
 #include "backend/cuda/fused_weights.h"
+#include "backend/cuda/persistent.h"
 #include "backend/cuda/stepwise.h"
 #include "backend/verdict.h"
 
@@ -20,9 +22,12 @@ class Fused final : public Executor {
  public:
   static Verdict supports(const RecurrentDesc& desc, const InputShape& shape);
 
-  // `tile`: of its blocks; else the one that should be done first.
+  // `tile`: of its blocks, step by step; else what should be done first.
   Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
         std::optional<FusedTile> tile = {});
+  // The whole sequence as one kernel of such blocks. Throws Error(CLN_UNSUPPORTED) where that cannot be.
+  Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
+        PersistentTile tile);
 
   const char* name() const override { return "fused"; }
   ExecutorPlan plan() const override;
@@ -44,14 +49,21 @@ class Fused final : public Executor {
   Arrays arrays(const ForwardCall& call, void* memory) const;
   void set_gates(FusedStep& step, const Arrays& arrays, std::int64_t t) const;
   std::size_t element_bytes(std::int64_t count) const;
+  void use(PersistentPlan plan);
   void queue(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays);
   void load_states(const ForwardCall& call, const Arrays& arrays);
   void pack_input(const ForwardCall& call, StepRange steps, const Arrays& arrays);
   void run_step(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays, std::int64_t t);
+  void run_persistent(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays,
+                      StepRange steps);
+  FusedStep make_step(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays,
+                      std::int64_t t) const;
+  FusedProducts products() const { return products_of(layer_.precision, layer_.device->is_exact); }
 
   StepwiseLayer layer_;
   Stepwise training_;
   FusedPlan plan_;
+  std::unique_ptr<Persistent> persistent_;  // null: step by step
   DeviceMemory vectors_, memory_;
   Recordings recordings_;
 };

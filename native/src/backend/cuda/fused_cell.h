@@ -35,6 +35,13 @@ struct alignas(8) Pair {
   float value[2];
 };
 
+CLN_DEVICE inline Pair load_pair(const float* data, std::int64_t i) {
+  return *reinterpret_cast<const Pair*>(data + i);
+}
+CLN_DEVICE inline void store_pair(float* data, std::int64_t i, const Pair& pair) {
+  *reinterpret_cast<Pair*>(data + i) = pair;
+}
+
 template <Element E, typename Math>
 struct FusedCell {
   const FusedStep& work;
@@ -42,23 +49,37 @@ struct FusedCell {
   int channel;  // the first of two
   Pair bias[4];
   CLN_DEVICE FusedCell(const FusedStep& step, int first) : work(step), math{step.math}, channel(first) {
-    for (int gate = 0; gate < 4; ++gate) bias[gate] = pair(work.bias, gate * work.grid.padded + channel);
+    for (int gate = 0; gate < 4; ++gate) bias[gate] = load_pair(work.bias, gate * work.grid.padded + channel);
   }
 
   // `sums`: of a 16-pixel tile; half 0: its first 8 pixels.
   CLN_DEVICE void finish(const float (&sums)[4][4], int half, std::int32_t pixel) const {
+    const std::int64_t at = place_of(pixel);
+    Pair c = load_pair(work.c_before, at);
+    const Pair h = advance(sums, half, pixel, c);
+    store_pair(work.c_after, at, c);
+    write_out(h, pixel);
+  }
+
+  // Where the two channels of a pixel are among the states.
+  CLN_DEVICE std::int64_t place_of(std::int32_t pixel) const {
+    return static_cast<std::int64_t>(pixel) * work.grid.padded + channel;
+  }
+
+  // The step: h for what reads it next, and the gates. c before it becomes that after it.
+  CLN_DEVICE Pair advance(const float (&sums)[4][4], int half, std::int32_t pixel, Pair& c) const {
     std::int32_t p = 0;
     const std::int32_t n = work.place.image(pixel, p);
-    const std::int64_t at = static_cast<std::int64_t>(pixel) * work.grid.padded + channel;
-    Pair c = pair(work.c_before, at), h, gates[4] = {};
+    const std::int64_t at = place_of(pixel);
+    Pair h, gates[4] = {};
     if (work.active != nullptr && work.active[n * work.mask_stride] == 0) {
-      h = work.hidden != nullptr ? pair(work.hidden, at) : load(work.h.data, at);
+      h = work.hidden != nullptr ? load_pair(work.hidden, at) : load(work.h.data, at);
     } else {
       Pair peephole[3] = {};
       if (work.peephole != nullptr)
         for (int k = 0; k < 3; ++k)
-          peephole[k] = pair(work.peephole, static_cast<std::int64_t>(p) * work.peephole_pixel +
-                                                k * work.grid.padded + channel);
+          peephole[k] = load_pair(work.peephole, static_cast<std::int64_t>(p) * work.peephole_pixel +
+                                                     k * work.grid.padded + channel);
       for (int k = 0; k < 2; ++k) {
         const auto sum = [&](int gate) { return sums[gate][2 * half + k] + bias[gate].value[k]; };
         const auto step = conv_lstm::forward<Math, float>(
@@ -70,24 +91,29 @@ struct FusedCell {
         const float of_gates[4] = {step.gates.i, step.gates.f, step.gates.g, step.gates.o};
         for (int gate = 0; gate < 4; ++gate) gates[gate].value[k] = is_channel ? of_gates[gate] : 0.0f;
       }
-      if (work.hidden != nullptr) store(work.hidden, at, h);
+      if (work.hidden != nullptr) store_pair(work.hidden, at, h);
     }
-    store(work.c_after, at, c);
     for (int gate = 0; gate < 4; ++gate)
       if (work.gates[gate].data != nullptr) store(work.gates[gate], at, gates[gate]);
     for (int k = 0; k < 2; ++k) store_saturated<E>(work.h_after, at + k, h.value[k]);
-    write_out(h, n, p);
+    return h;
+  }
+
+  // h as the caller has it.
+  CLN_DEVICE void write_out(const Pair& h, std::int32_t pixel) const {
+    std::int32_t p = 0;
+    const std::int32_t n = work.place.image(pixel, p);
+    const bool emits = work.emits == nullptr || work.emits[n * work.mask_stride] != 0;
+    for (int k = 0; k < 2; ++k) {
+      if (channel + k >= work.grid.channels) return;
+      if (work.final.data != nullptr) *work.final.at(0, n, channel + k, p) = h.value[k];
+      if (work.y.data != nullptr) *work.y.at(0, n, channel + k, p) = emits ? h.value[k] : 0.0f;
+    }
   }
 
  private:
-  CLN_DEVICE static Pair pair(const float* data, std::int64_t i) {
-    return *reinterpret_cast<const Pair*>(data + i);
-  }
-  CLN_DEVICE static void store(float* data, std::int64_t i, const Pair& pair) {
-    *reinterpret_cast<Pair*>(data + i) = pair;
-  }
   CLN_DEVICE static void store(const StageArray& array, std::int64_t i, const Pair& pair) {
-    if (array.kept == Kept::kFloat32) return store(static_cast<float*>(array.data), i, pair);
+    if (array.kept == Kept::kFloat32) return store_pair(static_cast<float*>(array.data), i, pair);
     const bool is_unit = array.kept == Kept::kUnit16;
     for (int k = 0; k < 2; ++k)
       static_cast<std::uint16_t*>(array.data)[i + k] =
@@ -95,16 +121,6 @@ struct FusedCell {
   }
   CLN_DEVICE static Pair load(const void* data, std::int64_t i) {
     return {{load_element(data, i, E), load_element(data, i + 1, E)}};
-  }
-
-  // h as the caller has it.
-  CLN_DEVICE void write_out(const Pair& h, std::int32_t n, std::int32_t p) const {
-    const bool emits = work.emits == nullptr || work.emits[n * work.mask_stride] != 0;
-    for (int k = 0; k < 2; ++k) {
-      if (channel + k >= work.grid.channels) return;
-      if (work.final.data != nullptr) *work.final.at(0, n, channel + k, p) = h.value[k];
-      if (work.y.data != nullptr) *work.y.at(0, n, channel + k, p) = emits ? h.value[k] : 0.0f;
-    }
   }
 };
 
