@@ -39,4 +39,13 @@ CLN_DEVICE inline void forget_memory([[maybe_unused]] void* memory, [[maybe_unus
 #endif
 }
 
+// The same number, of which the compiler does not know that it is: what follows from it is found where it is
+// needed, and not kept in registers from before.
+CLN_DEVICE inline std::int32_t find_anew(std::int32_t number) {
+#if defined(__CUDACC__)
+  asm volatile("" : "+r"(number));
+#endif
+  return number;
+}
+
 }  // namespace convlstm::cuda

@@ -39,6 +39,11 @@ struct Halo {
                           // row are in 8 different banks
   std::int32_t lanes;     // threads that copy a pixel; a power of two
   std::int32_t rows = 0;  // pixels of the block that has most
+  struct {
+    std::int32_t pixels;
+    std::int32_t numbers;  // int32 of each pixel: its number in memory; -1: a zero
+    std::int32_t own;      // int32 of each of the block's own pixels
+  } at;                    // where in shared memory
 
   // From where the elements are counted that pixel `number` of the states reads.
   CLN_HOST_DEVICE std::int32_t place(const PixelSplit& states, std::int32_t number) const {
@@ -51,10 +56,9 @@ struct Halo {
 
 // Where things lie in shared memory, in bytes.
 struct PersistentPlaces {
-  std::int32_t columns, x, h, zeros;
-  std::int32_t distances;           // int32 of each vector of the depth, bytes; -1: zeros are read
-  std::int32_t x_pixels, h_pixels;  // int32 of each pixel of the halo: its number in memory; -1: a zero
-  std::int32_t bytes;
+  std::int32_t columns, zeros;
+  std::int32_t distances;  // int32 of each vector of the depth, bytes; -1: zeros are read
+  std::int32_t bytes;      // of all, the halos too
 };
 
 struct PersistentSequence {

@@ -5,66 +5,15 @@
 #include "backend/cuda/fused_cell.h"
 #include "backend/cuda/grid_launch.h"
 #include "backend/cuda/grid_ops.h"
-#include "backend/cuda/persistent_arguments.h"
+#include "backend/cuda/persistent_halo.h"
 #include "core/error.h"
 
 namespace convlstm::cuda {
-
-// The halo of a block in shared memory.
-struct HaloMemory {
-  const Halo& halo;
-  std::byte* pixels;
-  std::int32_t* numbers;
-  std::int32_t origin = 0, rows = 0;
-
-  CLN_DEVICE HaloMemory(const Halo& of, std::byte* at, std::byte* of_numbers, const PixelSplit& states,
-                        std::int32_t first, std::int32_t last)
-      : halo(of), pixels(at), numbers(reinterpret_cast<std::int32_t*>(of_numbers)) {
-    if (halo.rows == 0) return;
-    origin = halo.place(states, first) + halo.least;
-    rows = halo.place(states, last) + halo.least + halo.extent - origin;
-  }
-
-  // Finds its pixels, and writes zeros everywhere: those that are not pixels stay.
-  CLN_DEVICE void prepare(int thread, int threads, std::int32_t images) const {
-    for (std::int32_t row = thread; row < rows; row += threads) {
-      const std::int32_t at = origin + row;
-      std::int32_t number = -1;
-      if (at >= 0) {
-        const PixelPlace place = halo.split.place(at);
-        const Position& size = halo.source.size;
-        if (place.image < images && place.at.d < size.d && place.at.h < size.h && place.at.w < size.w)
-          number = ((place.image * size.d + place.at.d) * size.h + place.at.h) * size.w + place.at.w;
-      }
-      numbers[row] = number;
-    }
-    auto* const words = reinterpret_cast<std::uint32_t*>(pixels);
-    for (std::int32_t k = thread; k < rows * (halo.row / 4); k += threads) words[k] = 0;
-  }
-
-  CLN_DEVICE void start_copy(const void* data, int thread, int threads) const {
-    const std::int32_t lane = thread % halo.lanes;
-    for (std::int32_t row = thread / halo.lanes; row < rows; row += threads / halo.lanes) {
-      const std::int32_t number = numbers[row];
-      if (number < 0) continue;
-      const std::byte* const from = static_cast<const std::byte*>(data) +
-                                    static_cast<std::int64_t>(number) * halo.vectors * kVectorBytes;
-      for (std::int32_t vector = lane; vector < halo.vectors; vector += halo.lanes)
-        copy_async(pixels + row * halo.row + vector * kVectorBytes, from + vector * kVectorBytes, true);
-    }
-  }
-
-  // Where the vectors of pixel `number` of the states are counted from.
-  CLN_DEVICE const std::byte* row_of(const PixelSplit& states, std::int32_t number) const {
-    return pixels + (rows == 0 ? 0 : (halo.place(states, number) + halo.least - origin) * halo.row);
-  }
-};
 
 template <typename Block, typename Product, Element E, typename Math>
 struct PersistentKernel {
   static constexpr int kThreads = Block::kThreads, kBlocks = 1;
   using Sums = WarpSums<Block::kRowTiles>;
-  using Rows = const std::byte * [Block::kRowTiles];
   PersistentSequence work;
 
   CLN_DEVICE void operator()(const BlockPlace& block) const {
@@ -72,10 +21,8 @@ struct PersistentKernel {
     const WarpPlace<Block> warp(block, 1);
     const std::int32_t past = warp.first_pixel + Block::kRows;
     const std::int32_t last = (past < common.pixels ? past : common.pixels) - 1;
-    const HaloMemory x(work.x, block.shared + work.places.x, block.shared + work.places.x_pixels,
-                       common.place, warp.first_pixel, last);
-    const HaloMemory h(work.h, block.shared + work.places.h, block.shared + work.places.h_pixels,
-                       common.place, warp.first_pixel, last);
+    const HaloMemory x(work.x, block.shared, common.place, warp.first_pixel, last);
+    const HaloMemory h(work.h, block.shared, common.place, warp.first_pixel, last);
     const auto copy_x = [&](std::int32_t t) {
       if (has_input(t))
         x.start_copy(static_cast<const std::byte*>(common.x.data) + t * work.x_step, block.thread, kThreads);
@@ -83,25 +30,22 @@ struct PersistentKernel {
     };
 
     copy_columns(block);
-    prepare(block, x, h);
+    x.prepare(block.thread, kThreads, common.place, work.images, warp.first_pixel, last, Block::kRows);
+    h.prepare(block.thread, kThreads, common.place, work.images, warp.first_pixel, last, Block::kRows);
+    copy_distances(block);
     sync_threads();
     copy_x(0);
-    Rows x_rows, h_rows;
-    CLN_UNROLL for (int tile = 0; tile < Block::kRowTiles; ++tile) {
-      const std::int32_t own = warp.first_pixel + warp.row + 16 * tile + warp.lane % 16;
-      const std::int32_t pixel = own <= last ? own : last;  // sums of those past the last are not looked at
-      x_rows[tile] = x.row_of(common.place, pixel);
-      h_rows[tile] = h.row_of(common.place, pixel);
-    }
 
     FusedStep now = common;
     const int channel = warp.group * kGroupChannels + warp.lane % 4 * 2;
     const bool has_cells = channel < common.grid.padded;
     const FusedCell<E, Math> cell(now, has_cells ? channel : 0);
     const auto each_cell = [&](const auto& body) {
+      // Addresses of all cells of all steps, found before the first one, are more than there are registers.
+      const std::int32_t first = find_anew(warp.pixel(0, 0));
       CLN_UNROLL for (int tile = 0; tile < Block::kRowTiles; ++tile)
           CLN_UNROLL for (int half = 0; half < 2; ++half) {
-        const std::int32_t pixel = warp.pixel(tile, half);
+        const std::int32_t pixel = first + 16 * tile + 8 * half;
         if (has_cells && pixel < common.pixels) body(tile, half, pixel);
       }
     };
@@ -117,7 +61,7 @@ struct PersistentKernel {
       Sums sums = {};
       wait_copies<0>();
       sync_threads();  // x is there
-      if (has_input(t)) add_products(sums, block, warp, x_rows, 0, common.x_stages);
+      if (has_input(t)) add_products(sums, block, warp, x, 0, common.x_stages);
       wait_for_neighbours(block, base + static_cast<std::uint32_t>(t));
       sync_threads();  // their h is there, and all are done with x
       h.start_copy(now.h.data, block.thread, kThreads);
@@ -133,7 +77,7 @@ struct PersistentKernel {
       else
         wait_copies<0>();
       sync_threads();
-      add_products(sums, block, warp, h_rows, common.x_stages, common.stages);
+      add_products(sums, block, warp, h, common.x_stages, common.stages);
       each_cell([&](int tile, int half, std::int32_t pixel) {
         hidden[tile][half] = cell.advance(sums[tile], half, pixel, c[tile][half]);
       });
@@ -166,9 +110,7 @@ struct PersistentKernel {
       }
   }
 
-  CLN_DEVICE void prepare(const BlockPlace& block, const HaloMemory& x, const HaloMemory& h) const {
-    x.prepare(block.thread, kThreads, work.images);
-    h.prepare(block.thread, kThreads, work.images);
+  CLN_DEVICE void copy_distances(const BlockPlace& block) const {
     auto* const distances = reinterpret_cast<std::int32_t*>(block.shared + work.places.distances);
     for (std::int32_t k = block.thread; k < work.step.stages * kStageVectors; k += kThreads)
       distances[k] = work.distances[k];
@@ -185,13 +127,15 @@ struct PersistentKernel {
   }
 
   CLN_DEVICE void add_products(Sums& sums, const BlockPlace& block, const WarpPlace<Block>& warp,
-                               const Rows& rows, std::int32_t begin, std::int32_t end) const {
+                               const HaloMemory& halo, std::int32_t begin, std::int32_t end) const {
+    std::int32_t own[Block::kRowTiles];
+    CLN_UNROLL for (int tile = 0; tile < Block::kRowTiles; ++tile) own[tile] =
+        halo.own()[warp.row + 16 * tile + warp.lane % 16];
     const auto* const distances = reinterpret_cast<const std::int32_t*>(block.shared + work.places.distances);
-    const std::byte* const zeros = block.shared + work.places.zeros;
     for (std::int32_t stage = begin; stage < end; ++stage) {
       const auto row = [&](int tile, int vector) {
         const std::int32_t distance = distances[stage * kStageVectors + vector];
-        return distance >= 0 ? rows[tile] + distance : zeros;
+        return block.shared + (distance >= 0 ? own[tile] + distance : work.places.zeros);
       };
       const std::byte* const columns =
           block.shared + work.places.columns + stage * (Block::kColumns * kStageVectors * kVectorBytes);

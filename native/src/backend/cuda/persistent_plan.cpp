@@ -161,12 +161,13 @@ void PersistentPlan::place_all(std::int32_t columns_bytes) {
   };
   constexpr auto kInt = static_cast<std::int32_t>(sizeof(std::int32_t));
   places.columns = take(columns_bytes);
-  places.x = take(x.rows * x.row);
-  places.h = take(h.rows * h.row);
+  for (Halo* halo : {&x, &h}) {
+    halo->at.pixels = take(halo->rows * halo->row);
+    halo->at.numbers = take(halo->rows * kInt);
+    halo->at.own = take(size.pixels * kInt);
+  }
   places.zeros = take(kVectorBytes);
   places.distances = take(step.stages() * kStageVectors * kInt);
-  places.x_pixels = take(x.rows * kInt);
-  places.h_pixels = take(h.rows * kInt);
 }
 
 std::optional<PersistentPlan> choose_persistent(const Stream& stream, const FusedPlan& plan, Element element,
