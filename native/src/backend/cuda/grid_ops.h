@@ -25,7 +25,6 @@ CLN_DEVICE inline void wait_for_flag(const std::uint32_t* flag, std::uint32_t le
 // By one thread of a block, after a sync_threads(): what any of its threads wrote before that goes with it.
 CLN_DEVICE inline void raise_flag(std::uint32_t* flag, std::uint32_t value) {
 #if defined(__CUDACC__)
-  __threadfence();
   asm volatile("st.release.gpu.u32 [%0], %1;" ::"l"(flag), "r"(value) : "memory");
 #else
   *flag = value;
