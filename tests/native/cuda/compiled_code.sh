@@ -10,14 +10,20 @@ usage=$(for object in "$@"; do "$cuobjdump" --dump-resource-usage "$object"; don
 code=$(for object in "$@"; do "$cuobjdump" --dump-sass "$object"; done)
 
 { printf '%s\n' "$usage"; echo '== code'; printf '%s\n' "$code"; } | awk '
-  # _Z...FusedBlockILi2ELi4ELi4E...Bfloat16Product... as "Bfloat16Product 2x4x4"; other kernels are not looked at.
-  function kernel_of(text,   product, block) {
+  # _Z...FusedKernelINS..FusedBlockILi2ELi4ELi4E...Bfloat16Product... as "Forward Bfloat16Product 2x4x4"; other kernels are
+  # not looked at.
+  function kernel_of(text,   kind, product, block) {
+    if (!match(text, /FusedKernel|PersistentKernel|GateGradients|InputGradients|FusedPixelProduct/)) return ""
+    kind = substr(text, RSTART, RLENGTH)
+    if (kind == "FusedKernel") kind = "Forward"
+    if (kind == "PersistentKernel") kind = "Sequence"
+    if (kind == "FusedPixelProduct") kind = "KernelGradients"
     if (!match(text, /FusedBlockILi[0-9]+ELi[0-9]+ELi[0-9]+E/)) return ""
     block = substr(text, RSTART + 13, RLENGTH - 14)
     gsub(/ELi/, "x", block)
     if (!match(text, /(Bfloat16|Float16|ThreeTf32|Tf32)Product|PlainProducts/)) return ""
     product = substr(text, RSTART, RLENGTH)
-    return product " " block
+    return kind " " product " " block
   }
   function complain(text) { print "error: " key ": " text; failures++ }
 
@@ -28,25 +34,32 @@ code=$(for object in "$@"; do "$cuobjdump" --dump-sass "$object"; done)
   match($0, /REG:[0-9]+/) { registers[key] = substr($0, RSTART + 4, RLENGTH - 4) }
   match($0, /STACK:[0-9]+/) { stack[key] = substr($0, RSTART + 6, RLENGTH - 6) }
   match($0, /LOCAL:[0-9]+/) { local[key] = substr($0, RSTART + 6, RLENGTH - 6) }
+  is_code && / LD(G)?[.]E[.]STRONG[.]GPU/ { instructions[key, "acquire"]++ }
+  is_code && / ST(G)?[.]E[.]STRONG[.]GPU/ { instructions[key, "release"]++ }
   is_code && match($0, /[^A-Z](HMMA|FFMA|LDSM|LDGSTS|MUFU|LDL|STL)[. ]/) {
     instructions[key, substr($0, RSTART + 1, RLENGTH - 2)]++
   }
 
   END {
-    line = "%-18s %-7s %-8s %9s %6s %6s %6s %6s %6s\n"
-    printf line, "products", "block", "arch", "registers", "stack", "HMMA", "FFMA", "LDSM", "LDGSTS"
+    line = "%-16s %-18s %-7s %-8s %9s %6s %6s %6s %6s %6s\n"
+    printf line, "kernel", "products", "block", "arch", "registers", "stack", "HMMA", "FFMA", "LDSM", "LDGSTS"
     for (k = 1; k <= count; k++) {
       key = keys[k]
       split(key, part, " ")
       products = instructions[key, "HMMA"] + 0; plain = instructions[key, "FFMA"] + 0
-      printf line, part[1], part[2], part[3], registers[key], stack[key], products, plain, \
+      printf line, part[1], part[2], part[3], part[4], registers[key], stack[key], products, plain, \
         instructions[key, "LDSM"] + 0, instructions[key, "LDGSTS"] + 0
       if (stack[key] != "0" || local[key] != "0" || instructions[key, "LDL"] + instructions[key, "STL"] > 0)
         complain("local memory: stack " stack[key] ", local " local[key])
       if (instructions[key, "LDGSTS"] == 0) complain("no asynchronous copies")
-      if (part[1] == "PlainProducts") {
+      # Flags: who raises one releases what was written before, who waits acquires it.
+      if (part[1] == "Sequence" && (instructions[key, "acquire"] == 0 || instructions[key, "release"] == 0))
+        complain("expected flags that are raised and waited for")
+      # Numbers of four bytes are turned by loading one by one.
+      matrices = part[1] != "KernelGradients" || part[2] ~ /^(Bf|F)loat16/
+      if (part[2] == "PlainProducts") {
         if (products > 0 || plain == 0) complain("expected products on the ordinary units alone")
-      } else if (products == 0 || instructions[key, "LDSM"] == 0) {
+      } else if (products == 0 || (matrices && instructions[key, "LDSM"] == 0)) {
         complain("expected products on tensor cores")
       }
     }

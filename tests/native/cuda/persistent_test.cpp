@@ -10,47 +10,20 @@
 #include "backend/cuda/emulated_block.h"
 #include "backend/cuda/emulated_grid.h"
 #include "backend/cuda/emulated_stream.h"
-#include "backend/cuda/fused.h"
 #include "core/error.h"
-#include "support/on_device.h"
+#include "support/fused_cases.h"
 #include "support/outcomes.h"
-#include "support/random_layers.h"
 
 namespace convlstm::test {
 namespace {
 
-using cuda::Element;
 using cuda::PersistentTile;
-using cuda::Precision;
 
-std::shared_ptr<cuda::Device> make_device(const Precision& precision) {
-  return std::make_shared<cuda::Device>(0, precision, false, nullptr);
-}
-
-template <typename Tile>
-OnDevice make_fused(const std::shared_ptr<cuda::Device>& device, const Problem& problem, Tile tile) {
+OnDevice make_whole(const std::shared_ptr<cuda::Device>& device, const Problem& problem,
+                    PersistentTile tile) {
   return {device,
           std::make_unique<cuda::Fused>(device, std::get<RecurrentDesc>(problem.desc), problem.shape, tile),
           problem.desc, problem.shape};
-}
-
-// Every knob that the executor has.
-Problem random_lstm(Random& random, cln_storage storage) {
-  for (;;) {
-    Problem problem = random_problem(random, CLN_CELL_CONV_LSTM, storage);
-    if (std::get<RecurrentDesc>(problem.desc).normalization != CLN_NORMALIZATION_NONE) continue;
-    problem.dropout.is_active = false;
-    return problem;
-  }
-}
-
-RecurrentDesc layer_of(std::int64_t inputs, std::int64_t hidden) {
-  RecurrentDesc desc;
-  desc.input_channels = inputs;
-  desc.hidden_channels = hidden;
-  desc.peephole = CLN_PEEPHOLE_PER_PIXEL;
-  desc.mask = CLN_MASK_ZERO;
-  return desc;
 }
 
 class Persistent : public testing::Test {
@@ -66,7 +39,7 @@ class Persistent : public testing::Test {
   void check_one(const std::shared_ptr<cuda::Device>& device, const Problem& problem, PersistentTile tile,
                  std::uint64_t seed) {
     SCOPED_TRACE(describe(problem));
-    OnDevice executor = make_fused(device, problem, tile);
+    OnDevice executor = make_whole(device, problem, tile);
     cuda::emulated::set_grid_schedule(seed);
     const Outcome actual = infer(executor, problem);
     expect_near(actual, infer(cpu_, "reference", problem), bounds_of(problem, device->precision));
@@ -78,7 +51,7 @@ class Persistent : public testing::Test {
     EXPECT_TRUE(same_bits(trained.y, actual.y) && same_bits(trained.final, actual.final)) << "training";
     expect_near(trained, train(cpu_, "reference", problem, 0.5f), bounds_of(problem, device->precision));
     // Products and sums are in the same order as step by step.
-    OnDevice steps = make_fused(device, problem, cuda::FusedTile::k64By32);
+    OnDevice steps = make_fused(device, problem, FusedCut{FusedTile::k64By32, 1});
     EXPECT_TRUE(same_bits(infer(steps, problem), actual)) << "step by step";
   }
   void check_random(std::uint64_t seed, int count, const Precision& precision) {
@@ -92,7 +65,7 @@ class Persistent : public testing::Test {
       const PersistentTile tile =
           cuda::kPersistentTiles[static_cast<std::size_t>(k) % std::size(cuda::kPersistentTiles)];
       try {
-        make_fused(device, problem, tile);
+        make_whole(device, problem, tile);
       } catch (const Error&) {
         continue;  // it does not fit
       }
@@ -148,7 +121,7 @@ TEST_F(Persistent, SingleSteps_SameBitsAsTheSequence) {
     const auto device = make_device(precision);
     Problem problem = make_problem(random, layer_of(3, 20), {1, {9, 8}}, 9, true);
     problem.states_in_place = false;
-    OnDevice executor = make_fused(device, problem, PersistentTile::k16By64);
+    OnDevice executor = make_whole(device, problem, PersistentTile::k16By64);
     const Outcome whole = infer(executor, problem);
     for (const std::int64_t length : {1, 4}) {
       Floats y;
@@ -169,7 +142,7 @@ TEST_F(Persistent, RecordedCalls_SameBitsAsNewOnes) {
   Random random(5007);
   const auto device = make_device({Element::kBfloat16});
   const Problem problem = make_problem(random, layer_of(3, 20), {2, {9, 8}}, 5, true);
-  OnDevice executor = make_fused(device, problem, PersistentTile::k16By64);
+  OnDevice executor = make_whole(device, problem, PersistentTile::k16By64);
   const Outcome expected = infer(executor, problem);
   PackedCache packed;
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
@@ -184,7 +157,7 @@ TEST_F(Persistent, ForgottenWaits_AreFoundOutBySomeSchedule) {
   Random random(5008);
   const auto device = make_device({Element::kBfloat16});
   const Problem problem = make_problem(random, layer_of(3, 20), {1, {16, 16}}, 6, true);
-  OnDevice executor = make_fused(device, problem, PersistentTile::k16By64);
+  OnDevice executor = make_whole(device, problem, PersistentTile::k16By64);
   const Outcome expected = infer(executor, problem);
   for (const int every : {1, 7}) {
     int found = 0;
@@ -205,7 +178,7 @@ TEST_F(Persistent, HalosInSharedMemory_HaveNoConflicts) {
     const auto device = make_device(precision);
     for (const std::int64_t hidden : {8, 20, 32}) {
       const Problem problem = make_problem(random, layer_of(1, hidden), {1, {16, 16}}, 2, true);
-      OnDevice executor = make_fused(device, problem, PersistentTile::k32By64);
+      OnDevice executor = make_whole(device, problem, PersistentTile::k32By64);
       const cuda::emulated::LoadCounts before = cuda::emulated::load_counts();
       infer(executor, problem);
       const cuda::emulated::LoadCounts after = cuda::emulated::load_counts();
@@ -222,18 +195,19 @@ TEST_F(Persistent, WhatTheDeviceDoesNotHoldAtOnce_RunsStepByStep) {
   const auto tiling = [&](const RecurrentDesc& desc, const InputShape& shape) {
     return cuda::Fused(device, desc, shape).plan().tiling;
   };
-  EXPECT_EQ(tiling(layer_of(3, 8), {1, {8, 8}}),
-            "32 pixels by 4 gates of 16 channels, the sequence one kernel of 2 blocks");
+  EXPECT_NE(tiling(layer_of(3, 8), {1, {8, 8}}).find("the sequence one kernel of "), std::string::npos);
   EXPECT_EQ(tiling(layer_of(3, 64), {1, {64, 64}}).find("one kernel"), std::string::npos)
       << "too many blocks";
   EXPECT_EQ(tiling(layer_of(3, 600), {1, {3, 3}}).find("one kernel"), std::string::npos) << "too deep";
   const Problem problem = make_problem(random, layer_of(3, 64), {1, {64, 64}}, 1, false);
   try {
-    make_fused(device, problem, PersistentTile::k64By128);
+    make_whole(device, problem, PersistentTile::k64By128);
     FAIL() << "it was made";
   } catch (const Error& error) {
     EXPECT_EQ(error.status(), CLN_UNSUPPORTED);
-    EXPECT_STREQ(error.what(), "fused: expected blocks that the device holds at once, 2, got 128");
+    EXPECT_STREQ(error.what(),
+                 "fused: expected a device that holds all blocks of 64x128,sequence at once, got 2 "
+                 "multiprocessors for 128 blocks");
   }
 }
 

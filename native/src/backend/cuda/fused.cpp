@@ -2,12 +2,10 @@
 
 #include <algorithm>
 #include <limits>
-#include <string>
 
 #include "backend/cuda/layouts.h"
 #include "backend/cuda/pieces.h"
 #include "cell/conv_lstm.h"
-#include "core/error.h"
 
 namespace convlstm::cuda {
 namespace {
@@ -22,28 +20,6 @@ Position position(const Size3& size) {
 // Images without copies.
 SourceView view_of(void* data, const ImageGrid& grid) {
   return {data, 0, grid.padded, 1, -1};
-}
-
-FusedTile best_tile(const StepwiseLayer& layer) {
-  const std::int64_t groups = (layer.desc.hidden_channels + kGroupChannels - 1) / kGroupChannels;
-  return choose_tile(layer.sizes.batch * layer.sizes.grid.area, groups,
-                     layer.device->stream.multiprocessors());
-}
-
-const char* name_of(FusedProducts products) {
-  switch (products) {
-    case FusedProducts::kBfloat16:
-      return "bfloat16";
-    case FusedProducts::kFloat16:
-      return "float16";
-    case FusedProducts::kTf32:
-      return "tf32";
-    case FusedProducts::kThreeTf32:
-      return "three products of tf32";
-    case FusedProducts::kPlain:
-      return "float32, on the ordinary units";
-  }
-  return "";
 }
 
 bool has_input(const ForwardCall& call, std::int64_t t) {
@@ -78,59 +54,25 @@ Verdict Fused::supports(const RecurrentDesc& desc, const InputShape& shape) {
 }
 
 Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
-             std::optional<FusedTile> tile)
+             std::optional<FusedCut> cut, const StepwiseLimits& limits)
     : layer_(device, desc, shape),
-      training_(device, desc, shape),
-      plan_(desc, shape.size, layer_.precision.element, tile ? *tile : best_tile(layer_)) {
+      training_(device, desc, shape, limits),
+      row_limit_(limits.backward),
+      plan_(fused_plan_of(*device, desc, shape, cut)) {
+  if (cut) tile_ = cut->tile;
+  split_ = DepthSplitMemory(device, plan_.cut, plan_.size(shape.batch).pixels, plan_.columns);
   const std::vector<SourceVector> vectors = plan_.vectors();
   vectors_ = DeviceMemory(device, vectors.size() * sizeof(SourceVector));
   device->stream.copy_to_device(vectors_.data(), vectors.data(), vectors_.bytes());
-  if (tile) return;
-  auto plan = choose_persistent(device->stream, plan_, layer_.precision.element, products(), shape.batch);
-  if (plan) use(std::move(*plan));
-}
-
-Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
-             PersistentTile tile)
-    : Fused(device, desc, shape, FusedTile::k64By32) {
-  PersistentPlan plan(plan_, layer_.precision.element, shape.batch, tile);
-  const std::int64_t most =
-      plan.is_possible()
-          ? persistent_blocks(device->stream, products(), tile, static_cast<std::size_t>(plan.places.bytes))
-          : 0;
-  if (plan.blocks() > most)
-    fail(CLN_UNSUPPORTED, "fused: expected blocks that the device holds at once, ", most, ", got ",
-         plan.blocks());
-  use(std::move(plan));
-}
-
-void Fused::use(PersistentPlan plan) {
-  plan_ = plan.step;
-  persistent_ = std::make_unique<Persistent>(layer_.device, std::move(plan), products());
+  if (cut) return;
+  if (auto plan = choose_persistent(*device, plan_, layer_.precision.element, products(), shape.batch))
+    use(std::move(*plan));
 }
 
 std::size_t Fused::workspace_bytes() const {
-  return memory_.bytes() + vectors_.bytes() + training_.workspace_bytes() +
-         (persistent_ != nullptr ? persistent_->bytes() : 0);
-}
-
-ExecutorPlan Fused::plan() const {
-  const TileSize tile = persistent_ != nullptr ? persistent_->plan().size : size_of(plan_.tile);
-  const std::int64_t pixels = layer_.sizes.batch * layer_.sizes.grid.area;
-  const std::int64_t rows = (pixels + tile.pixels - 1) / tile.pixels * tile.pixels;
-  const std::int64_t depth_bytes = static_cast<std::int64_t>(plan_.stages()) * kStageVectors * kVectorBytes;
-  ExecutorPlan plan;
-  plan.algorithm = std::string("implicit matrix product, ") + name_of(products());
-  plan.tiling =
-      std::to_string(tile.pixels) + " pixels by 4 gates of " + std::to_string(tile.columns / 4) + " channels";
-  if (persistent_ != nullptr)
-    plan.tiling += ", the sequence one kernel of " + std::to_string(persistent_->plan().blocks()) + " blocks";
-  if (plan_.x.stages > 0) plan.input = "folded";
-  plan.weight_bytes = depth_bytes * plan_.columns;
-  plan.work_bytes = static_cast<std::int64_t>(workspace_bytes());
-  plan.multiply_adds = static_cast<double>(
-      rows * plan_.columns * (depth_bytes / static_cast<std::int64_t>(bytes_of(layer_.sizes.element))));
-  return plan;
+  return memory_.bytes() + vectors_.bytes() + split_.bytes() + training_.workspace_bytes() +
+         (persistent_ != nullptr ? persistent_->bytes() : 0) +
+         (backward_ != nullptr ? backward_->workspace_bytes() : 0);
 }
 
 std::size_t Fused::element_bytes(std::int64_t count) const {
@@ -144,8 +86,7 @@ Fused::Arrays Fused::arrays(const ForwardCall& call, void* memory) const {
   Arrays arrays;
   arrays.window = layer_.window(call.steps, x_bytes, kInputLimit);
   if (call.reserve != nullptr) {
-    const StepwiseTape tape = make_tape(layer_.desc, layer_.plan, sizes, call.steps, arrays.window, true)
-                                  .over(call.reserve, nullptr);
+    const StepwiseTape tape = this->tape(call.steps, call.reserve);
     arrays.x = tape.sources[kFromInput];
     arrays.h = tape.sources[kFromHidden];
     arrays.c = tape.cell;
@@ -167,12 +108,28 @@ Fused::Arrays Fused::arrays(const ForwardCall& call, void* memory) const {
   return arrays;
 }
 
+bool Fused::drops(const SequenceCall& call) const {
+  return call.dropout.is_active && (layer_.desc.input_dropout > 0 || layer_.desc.recurrent_dropout > 0);
+}
+
+// What is kept of a training forward.
+StepwiseTape Fused::tape(std::int64_t steps, void* reserve) const {
+  return make_tape(layer_.desc, layer_.plan, layer_.sizes, steps, steps, true).over(reserve, nullptr);
+}
+
+void Fused::backward(const BackwardCall& call) {
+  if (drops(call)) return training_.backward(call);
+  if (backward_ == nullptr)
+    backward_ =
+        std::make_unique<FusedBackward>(layer_, plan_, vectors_.as<const SourceVector>(), tile_, row_limit_);
+  backward_->run(call, tape(call.steps, const_cast<void*>(call.reserve)));  // only read from here on
+}
+
 void Fused::forward(const ForwardCall& call) {
-  const bool drops = layer_.desc.input_dropout > 0 || layer_.desc.recurrent_dropout > 0;
-  if (drops && call.dropout.is_active) return training_.forward(call);
+  if (drops(call)) return training_.forward(call);
   const ParameterViews& parameters = call.parameters[0];
   const auto weights = FusedWeights::of(
-      parameters, layer_.device, layer_.desc, plan_, layer_.sizes.element,
+      parameters, layer_.device, layer_.desc, forward_plan(), layer_.sizes.element,
       PackedWeights::of(parameters, layer_.device, layer_.desc, layer_.plan.cell, layer_.sizes.grid,
                         layer_.sizes.element, PackedWeights::Parts::kAllButKernels));
   weights->refresh(parameters);
@@ -261,11 +218,12 @@ FusedStep Fused::make_step(const ForwardCall& call, const FusedWeights& weights,
   step.h_after = arrays.h.at(t + 1);
   step.vectors = vectors_.as<const SourceVector>();
   step.kernel = weights.kernel();
-  step.columns = plan_.columns;
+  step.columns = forward_plan().columns;
   step.first_stage = reads_x ? 0 : plan_.h.first_stage;
   step.x_stages = plan_.h.first_stage;
   step.stages = plan_.stages();
   step.pixels = static_cast<std::int32_t>(sizes.batch * sizes.grid.area);
+  step.split = split_.view();
   step.grid = sizes.grid;
   step.math = {desc.gate_activation, desc.cell_activation, desc.cell_clip};
   step.bias = weights.tables().bias(0);
@@ -292,44 +250,7 @@ FusedStep Fused::make_step(const ForwardCall& call, const FusedWeights& weights,
 
 void Fused::run_step(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays,
                      std::int64_t t) {
-  run_fused_step(layer_.device->stream, products(), plan_.tile, make_step(call, weights, arrays, t));
-}
-
-void Fused::run_persistent(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays,
-                           StepRange steps) {
-  const bool is_last = steps.end == call.steps, has_all_y = layer_.desc.output == CLN_OUTPUT_SEQUENCE;
-  PersistentSequence work = persistent_->sequence();
-  work.step = make_step(call, weights, arrays, steps.begin);
-  work.images = static_cast<std::int32_t>(layer_.sizes.batch);
-  work.steps = static_cast<std::int32_t>(steps.end - steps.begin);
-  if (arrays.x.data != nullptr && call.x.data != nullptr) {
-    const auto within = [&](std::int64_t t) {
-      return static_cast<std::int32_t>(std::clamp(t, steps.begin, steps.end) - steps.begin);
-    };
-    work.input_begin = within(call.input.begin);
-    work.input_end = within(call.input.end);
-    work.step.x.data = arrays.x.at(steps.begin);
-    work.x_step = static_cast<std::int64_t>(arrays.x.step);
-  }
-  const auto ring = [&]<typename T>(const TapePart& part, T*) {
-    return Ring<T>{reinterpret_cast<T*>(part.data), static_cast<std::int64_t>(part.step / sizeof(T)),
-                   static_cast<std::int32_t>(part.slots),
-                   static_cast<std::int32_t>(steps.begin % std::max<std::int64_t>(part.slots, 1))};
-  };
-  work.h_slots = ring(arrays.h, static_cast<std::byte*>(nullptr));
-  work.c_slots = ring(arrays.c, static_cast<float*>(nullptr));
-  work.gate_slots = ring(arrays.gates, static_cast<std::byte*>(nullptr));
-  work.gate_stride = static_cast<std::int64_t>(arrays.gates.step / 4);
-  work.mask_step = call.mask.step_stride;
-  work.has_all_y = has_all_y;
-  if (!is_last) {
-    if (!has_all_y) work.step.y.data = nullptr;
-  } else {
-    work.step.final =
-        dense_view(part_of(call.final, kHidden), layer_.sizes.grid.channels, layer_.sizes.grid.area);
-    if (!has_all_y && call.y.data != nullptr) work.step.y = view_of(call.y, layer_.sizes.grid.area);
-  }
-  persistent_->run(work);
+  run_fused_step(layer_.device->stream, products(), plan_.cut.tile, make_step(call, weights, arrays, t));
 }
 
 }  // namespace convlstm::cuda

@@ -1,6 +1,6 @@
 // "fused": one ConvLSTM on tensor cores, a step one kernel (fused_arguments.h) or, where the device holds all
-// blocks at once, the whole sequence one (persistent_arguments.h). Where something is dropped, and back, it
-// goes the way of cudnn_stepwise, whose tape a training forward fills.
+// blocks at once, the whole sequence one (persistent_arguments.h); and back (fused_backward.h). Where
+// something is dropped it goes the way of cudnn_stepwise, whose tape a training forward fills.
 //
 // Elements and states are as in stepwise.h. h goes to and fro between two arrays, c stays where it is.
 // Products of float32 are those of tf32 where the precision allows them, else three of them, and plain ones
@@ -10,7 +10,11 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "backend/cuda/depth_split.h"
+#include "backend/cuda/fused_backward.h"
 #include "backend/cuda/fused_weights.h"
 #include "backend/cuda/persistent.h"
 #include "backend/cuda/stepwise.h"
@@ -18,13 +22,24 @@
 
 namespace convlstm::cuda {
 
+// How a layer is cut on a device: as `cut` says, else as is cheapest.
+FusedPlan fused_plan_of(const Device& device, const RecurrentDesc& desc, const InputShape& shape,
+                        const std::optional<FusedCut>& cut);
+
 class Fused final : public Executor {
  public:
   static Verdict supports(const RecurrentDesc& desc, const InputShape& shape);
+  // Whether a step should take no longer than that of cudnn_stepwise (fused_estimate.h), give or take a
+  // quarter.
+  static Verdict suits(const Device& device, const RecurrentDesc& desc, const InputShape& shape);
+  // Names of cuts that may be the fastest, what is taken unasked first.
+  static std::vector<std::string> tilings(const Device& device, const RecurrentDesc& desc,
+                                          const InputShape& shape);
 
-  // `tile`: of its blocks, step by step; else what should be done first.
+  // `cut`: of a step, one kernel each, and its tile that of the backward; else what is cheapest
+  // (fused_cost.h, persistent_plan.h).
   Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
-        std::optional<FusedTile> tile = {});
+        std::optional<FusedCut> cut = {}, const StepwiseLimits& limits = {});
   // The whole sequence as one kernel of such blocks. Throws Error(CLN_UNSUPPORTED) where that cannot be.
   Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
         PersistentTile tile);
@@ -34,7 +49,7 @@ class Fused final : public Executor {
   std::size_t workspace_bytes() const override;
   std::size_t reserve_bytes(std::int64_t steps) const override { return training_.reserve_bytes(steps); }
   void forward(const ForwardCall& call) override;
-  void backward(const BackwardCall& call) override { training_.backward(call); }
+  void backward(const BackwardCall& call) override;
 
   const Recordings& recordings() const { return recordings_; }
 
@@ -58,14 +73,24 @@ class Fused final : public Executor {
                       StepRange steps);
   FusedStep make_step(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays,
                       std::int64_t t) const;
+  void tell_persistent(ExecutorPlan& plan) const;
+  // How the forward's kernels are packed.
+  const FusedPlan& forward_plan() const { return persistent_ != nullptr ? persistent_->plan().step : plan_; }
   FusedProducts products() const { return products_of(layer_.precision, layer_.device->is_exact); }
 
   StepwiseLayer layer_;
   Stepwise training_;
+  bool drops(const SequenceCall& call) const;
+  StepwiseTape tape(std::int64_t steps, void* reserve) const;
+
+  std::optional<FusedTile> tile_;  // that was asked for
+  std::size_t row_limit_;
   FusedPlan plan_;
   std::unique_ptr<Persistent> persistent_;  // null: step by step
   DeviceMemory vectors_, memory_;
+  DepthSplitMemory split_;
   Recordings recordings_;
+  std::unique_ptr<FusedBackward> backward_;  // from the first call on
 };
 
 }  // namespace convlstm::cuda

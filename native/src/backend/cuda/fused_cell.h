@@ -1,46 +1,12 @@
 // The end of a fused kernel: sums of a warp become states, in registers.
 #pragma once
 
-#include "backend/cuda/fused_products.h"
-#include "backend/cuda/stage_kernels.h"
+#include "backend/cuda/fused_arguments.h"
+#include "backend/cuda/fused_math.h"
+#include "backend/cuda/fused_pairs.h"
 #include "cell/conv_lstm.h"
 
 namespace convlstm::cuda {
-
-// For elements of 16 bits: the device's own tanh, good to 11 bits.
-struct ApproximateMath : ScalarMath {
-  CLN_DEVICE float gate(float x) const {
-    return gate_kind == CLN_GATE_ACTIVATION_SIGMOID ? sigmoid(x) : ScalarMath::gate(x);
-  }
-  CLN_DEVICE float cell(float x) const {
-    if (cell_kind == CLN_CELL_ACTIVATION_TANH) return tangent(x);
-    return cell_kind == CLN_CELL_ACTIVATION_SIGMOID ? sigmoid(x) : ScalarMath::cell(x);
-  }
-
- private:
-  CLN_DEVICE static float sigmoid(float x) { return 0.5f + 0.5f * tangent(0.5f * x); }
-  CLN_DEVICE static float tangent(float x) {
-#if defined(__CUDACC__)
-    float y;
-    asm("tanh.approx.f32 %0, %1;" : "=f"(y) : "f"(x));
-    return y;
-#else
-    return tanhf(x);
-#endif
-  }
-};
-
-// A lane has two neighbouring channels.
-struct alignas(8) Pair {
-  float value[2];
-};
-
-CLN_DEVICE inline Pair load_pair(const float* data, std::int64_t i) {
-  return *reinterpret_cast<const Pair*>(data + i);
-}
-CLN_DEVICE inline void store_pair(float* data, std::int64_t i, const Pair& pair) {
-  *reinterpret_cast<Pair*>(data + i) = pair;
-}
 
 template <Element E, typename Math>
 struct FusedCell {
@@ -94,8 +60,8 @@ struct FusedCell {
       if (work.hidden != nullptr) store_pair(work.hidden, at, h);
     }
     for (int gate = 0; gate < 4; ++gate)
-      if (work.gates[gate].data != nullptr) store(work.gates[gate], at, gates[gate]);
-    for (int k = 0; k < 2; ++k) store_saturated<E>(work.h_after, at + k, h.value[k]);
+      if (work.gates[gate].data != nullptr) store_pair(work.gates[gate], at, gates[gate]);
+    store_pair<E>(work.h_after, at, h);
     return h;
   }
 
@@ -112,13 +78,6 @@ struct FusedCell {
   }
 
  private:
-  CLN_DEVICE static void store(const StageArray& array, std::int64_t i, const Pair& pair) {
-    if (array.kept == Kept::kFloat32) return store_pair(static_cast<float*>(array.data), i, pair);
-    const bool is_unit = array.kept == Kept::kUnit16;
-    for (int k = 0; k < 2; ++k)
-      static_cast<std::uint16_t*>(array.data)[i + k] =
-          is_unit ? bits_of_unit(pair.value[k]) : float_to_bfloat16(pair.value[k]);
-  }
   CLN_DEVICE static Pair load(const void* data, std::int64_t i) {
     return {{load_element(data, i, E), load_element(data, i + 1, E)}};
   }

@@ -7,16 +7,7 @@ namespace convlstm::cuda {
 namespace {
 
 constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
-constexpr std::int32_t kMostShared = 227 << 10;         // of a block, on any device
-constexpr double kStepOverhead = 2.5, kExchange = 1.3;  // microseconds
-
-// Multiply-adds that a multiprocessor does in a microsecond, by 0.6 of what an H200's can: a guess.
-double rate_of(FusedProducts products) {
-  constexpr double kHalf = 2.1e6;
-  if (products == FusedProducts::kTf32) return kHalf / 2;
-  return products == FusedProducts::kThreeTf32 ? kHalf / 6 : kHalf;
-}
-
+constexpr std::int32_t kMostShared = 227 << 10;  // of a block, on any device
 std::int32_t whole(std::int64_t count, std::int64_t size) {
   return static_cast<std::int32_t>((count + size - 1) / size);
 }
@@ -88,28 +79,10 @@ void add_distances(std::vector<std::int32_t>& all, const std::vector<SourceVecto
 
 }  // namespace
 
-TileSize size_of(PersistentTile tile) {
-  switch (tile) {
-    case PersistentTile::k64By128:
-      return {64, 128};
-    case PersistentTile::k32By128:
-      return {32, 128};
-    case PersistentTile::k128By64:
-      return {128, 64};
-    case PersistentTile::k32By64:
-      return {32, 64};
-    case PersistentTile::k64By32:
-      return {64, 32};
-    case PersistentTile::k16By64:
-      break;
-  }
-  return {16, 64};
-}
-
 PersistentPlan::PersistentPlan(const FusedPlan& plan, Element element, std::int64_t batch,
                                PersistentTile chosen)
     : step(plan), tile(chosen), size(size_of(chosen)) {
-  step.columns = whole(whole(plan.h.inputs, kGroupChannels) * kGroupColumns, size.columns) * size.columns;
+  step.columns = whole(whole(plan.hidden, kGroupChannels) * kGroupColumns, size.columns) * size.columns;
   if (!lay_out(batch, element)) places = {};
 }
 
@@ -168,32 +141,6 @@ void PersistentPlan::place_all(std::int32_t columns_bytes) {
   }
   places.zeros = take(kVectorBytes);
   places.distances = take(step.stages() * kStageVectors * kInt);
-}
-
-std::optional<PersistentPlan> choose_persistent(const Stream& stream, const FusedPlan& plan, Element element,
-                                                FusedProducts products, std::int64_t batch) {
-  const int multiprocessors = stream.multiprocessors();
-  const std::int64_t depth = std::int64_t{plan.stages()} * kStageVectors * kVectorBytes /
-                             static_cast<std::int64_t>(bytes_of(element));
-  const std::int64_t pixels = batch * plan.h_axes.output().area();
-  // What steps one by one cannot be better than.
-  const double spread = static_cast<double>(pixels * whole(plan.h.inputs, kGroupChannels) * kGroupColumns) *
-                        static_cast<double>(depth) / multiprocessors;
-  double least = spread + (kStepOverhead - kExchange) * rate_of(products);
-  std::optional<PersistentPlan> best;
-  for (const PersistentTile tile : kPersistentTiles) {
-    PersistentPlan own(plan, element, batch, tile);
-    if (!own.is_possible()) continue;
-    const std::int64_t most =
-        persistent_blocks(stream, products, tile, static_cast<std::size_t>(own.places.bytes));
-    if (own.blocks() > most) continue;
-    const double work = static_cast<double>(std::int64_t{whole(own.blocks(), multiprocessors)} *
-                                            own.size.pixels * own.size.columns * depth);
-    if (work >= least) continue;
-    least = work;
-    best = std::move(own);
-  }
-  return best;
 }
 
 }  // namespace convlstm::cuda

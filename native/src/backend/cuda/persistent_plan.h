@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
+#include "backend/cuda/device.h"
 #include "backend/cuda/fused_plan.h"
 #include "backend/cuda/persistent_arguments.h"
 
@@ -34,10 +36,21 @@ struct PersistentPlan {
 
 TileSize size_of(PersistentTile tile);
 
-// The plan whose blocks the device holds at once and whose fullest multiprocessor has least to do; none where
-// there is none, or where steps one by one should be done sooner. A step of its own costs a launch and the
-// filling of the pipeline, 2.5 us; one of these the way of h through memory and back, 1.3 us (NOTES.md).
-std::optional<PersistentPlan> choose_persistent(const Stream& stream, const FusedPlan& plan, Element element,
+// By name: "64x128,sequence".
+std::string name_of(PersistentTile tile);
+std::optional<PersistentTile> persistent_tile_of(const std::string& name);
+
+// Whether the device holds its blocks all at once.
+bool fits(const Stream& stream, FusedProducts products, const PersistentPlan& plan);
+// The microseconds of a step: products as fused_cost.h has them, with no columns to come in and no barrier a
+// stage; and the way of h through memory, with the flags and the epilogue.
+double microseconds_of(const DeviceFigures& figures, FusedProducts products, const PersistentPlan& plan);
+
+// Those that fit, the cheapest first.
+std::vector<PersistentPlan> persistent_plans(const Device& device, const FusedPlan& plan, Element element,
+                                             FusedProducts products, std::int64_t batch);
+// The cheapest, where steps of `plan` one by one, with their launches, should take longer.
+std::optional<PersistentPlan> choose_persistent(const Device& device, const FusedPlan& plan, Element element,
                                                 FusedProducts products, std::int64_t batch);
 
 }  // namespace convlstm::cuda
