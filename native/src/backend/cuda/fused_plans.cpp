@@ -46,8 +46,10 @@ Verdict Fused::suits(const Device& device, const RecurrentDesc& desc, const Inpu
   const FusedProducts products = products_of(precision, device.is_exact);
   const StepShape step{desc, plan, shape.batch, precision.element};
   const DeviceFigures figures = figures_of(device);
-  const double own = estimate_fused(figures, products, step).total,
-               other = estimate_stepwise(figures, products, step).total;
+  const auto whole = choose_persistent(device, plan, precision.element, products, shape.batch);
+  const double own =
+      whole ? microseconds_of(figures, products, *whole) : estimate_fused(figures, products, step).total;
+  const double other = estimate_stepwise(figures, products, step).total;
   if (own <= kDoubt * other) return {};
   return {"a step should take " + microseconds_text(own) + ", that of cudnn_stepwise " +
           microseconds_text(other)};
