@@ -132,19 +132,6 @@ TEST(FusedPixelProduct, NumbersThatAreReadAtOnce_LieInDifferentBanks) {
       }
 }
 
-// No two numbers of a stage lie in the same place.
-TEST(FusedPixelProduct, PlacesOfAStage_AreAllUsedOnce) {
-  std::set<int> halves, floats;
-  for (int pixel = 0; pixel < 32; ++pixel)
-    for (int vector = 0; vector < 16; ++vector) {
-      halves.insert(cuda::crossed_place<2>(pixel, vector, 16));
-      floats.insert(cuda::crossed_place<4>(pixel, vector, 16));
-    }
-  EXPECT_EQ(halves.size(), 32u * 16);
-  EXPECT_EQ(floats.size(), 32u * 16);
-  EXPECT_EQ(*halves.rbegin(), (32 * 16 - 1) * 16);
-}
-
 // Kernels in cuDNN's form are for those who call it.
 TEST_F(FusedBackward, Training_PacksNoKernelsOfCudnn) {
   Random random(3107);

@@ -29,8 +29,8 @@ FusedPlan fused_plan_of(const Device& device, const RecurrentDesc& desc, const I
 class Fused final : public Executor {
  public:
   static Verdict supports(const RecurrentDesc& desc, const InputShape& shape);
-  // Whether a step should take no longer than that of cudnn_stepwise (fused_estimate.h), give or take a
-  // quarter.
+  // Whether a step should take no longer than that of cudnn_stepwise (fused_estimate.h), give or take
+  // half of it.
   static Verdict suits(const Device& device, const RecurrentDesc& desc, const InputShape& shape);
   // Names of cuts that may be the fastest, what is taken unasked first.
   static std::vector<std::string> tilings(const Device& device, const RecurrentDesc& desc,

@@ -13,21 +13,21 @@ FusedBackwardPlan::FusedBackwardPlan(const FusedPlan& forward, const DeviceFigur
                                      FusedProducts products, const InputShape& shape,
                                      std::optional<FusedTile> tile)
     : vector_channels_(forward.vector_channels) {
-  const auto turn = [&](const FusedPart& from, std::int64_t pixels) {
+  const auto turn = [&](const FusedPart& from, std::int64_t pixels, double end_cycles) {
     TransposedPart part;
     part.channels = from.inputs;
     part.hidden = forward.hidden;
     part.vectors = blocks(forward.hidden, vector_channels_);
     part.taps = from.taps;
     part.stages = blocks(std::int64_t{4} * part.vectors * part.taps, kStageVectors);
-    part.cut = choose_cut(figures, products, {pixels, part.channels, part.stages}, tile);
+    part.cut = choose_cut(figures, products, {pixels, part.channels, part.stages, end_cycles}, tile);
     const std::int32_t of_tile = size_of(part.cut.tile).columns;
     part.columns = blocks(part.channels, of_tile) * of_tile;
     return part;
   };
-  h = turn(forward.h, shape.batch * forward.h_axes.output().area());
+  h = turn(forward.h, shape.batch * forward.h_axes.output().area(), kCellGradientCycles);
   if (forward.x.stages == 0) return;
-  x = turn(forward.x, shape.batch * shape.size.area());
+  x = turn(forward.x, shape.batch * shape.size.area(), kInputGradientCycles);
   // All steps together fill the device.
   x.cut.parts = 1;
 }

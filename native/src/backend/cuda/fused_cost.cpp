@@ -9,8 +9,8 @@
 namespace convlstm::cuda {
 namespace {
 
-constexpr double kSharedBytes = 128;
-constexpr double kStageLatency = 250, kRoundCycles = 2500, kJoinCycles = 1500;
+constexpr double kSharedBytes = 128, kMostCacheBytes = 64;
+constexpr double kStageLatency = 250, kJoinCycles = 1500;
 constexpr std::int32_t kLeastStages = 8;  // of a part
 constexpr std::int32_t kMostParts = 16;
 constexpr double kMostPartBytes = 64e6;  // of the sums of all parts
@@ -47,7 +47,8 @@ struct StageCost {
   const char* limit;
 };
 
-StageCost stage_cost(const DeviceFigures& figures, FusedProducts products, const TileShape& tile) {
+StageCost stage_cost(const DeviceFigures& figures, FusedProducts products, const TileShape& tile,
+                     double cache_bytes) {
   const bool is_half = products == FusedProducts::kBfloat16 || products == FusedProducts::kFloat16;
   const double area = static_cast<double>(tile.pixels) * tile.columns, depth = is_half ? 32 : 16;
   double rate = is_half ? figures.half_products : figures.half_products / 2;
@@ -58,7 +59,7 @@ StageCost stage_cost(const DeviceFigures& figures, FusedProducts products, const
   const double loaded = tile.warps * (16.0 * tile.row_tiles + 32) * kStageVectors * kVectorBytes;
   const StageCost costs[] = {{area * depth * times / (rate * kReached), "products"},
                              {(incoming + loaded) / kSharedBytes, "shared memory"},
-                             {incoming / figures.cache_bytes, "the second cache"}};
+                             {incoming / cache_bytes, "the second cache"}};
   return *std::max_element(std::begin(costs), std::end(costs),
                            [](const StageCost& a, const StageCost& b) { return a.cycles < b.cycles; });
 }
@@ -110,20 +111,25 @@ ProductCost cost_of(const DeviceFigures& figures, FusedProducts products, const 
   cost.of_fullest = blocks(cost.blocks, figures.multiprocessors);
   cost.at_once = std::min(blocks_at_once(figures, products, tile), cost.of_fullest);
   const auto stages = static_cast<double>(blocks(size.stages, cut.parts));
-  const StageCost stage = stage_cost(figures, products, tile);
+  const double busy = static_cast<double>(std::min<std::int64_t>(cost.blocks, figures.multiprocessors));
+  const double cache_bytes =
+      std::min(kMostCacheBytes, figures.cache_bytes * figures.multiprocessors / std::max(busy, 1.0));
+  const StageCost stage = stage_cost(figures, products, tile, cache_bytes);
+  const double numbers = static_cast<double>(tile.pixels) * tile.columns;
   const double together = stage.cycles * static_cast<double>(cost.at_once);
   cost.limit = together < kStageLatency ? "latency" : stage.limit;
-  const std::int64_t rounds = cost.of_fullest / cost.at_once, left = cost.of_fullest % cost.at_once;
+  const std::int64_t full_rounds = cost.of_fullest / cost.at_once, left = cost.of_fullest % cost.at_once;
+  cost.rounds = full_rounds + (left > 0 ? 1 : 0);
   const auto round = [&](double blocks) {
     return stages * std::max(stage.cycles * blocks, kStageLatency) + kRoundCycles;
   };
-  cost.cycles = static_cast<double>(rounds) * round(static_cast<double>(cost.at_once));
+  cost.cycles = static_cast<double>(full_rounds) * round(static_cast<double>(cost.at_once));
   if (left > 0) cost.cycles += round(static_cast<double>(left));
-  if (cut.parts > 1) {
-    const double bytes = 4.0 * tile.pixels * tile.columns;  // every block writes them; one a tile reads all
+  cost.cycles += static_cast<double>(blocks(cost.of_fullest, cut.parts)) * numbers * size.end_cycles;
+  // Every block writes its sums, one of each tile reads those of all.
+  if (cut.parts > 1)
     cost.cycles +=
-        kJoinCycles + (static_cast<double>(cost.of_fullest) + cut.parts) * bytes / figures.cache_bytes;
-  }
+        kJoinCycles + (static_cast<double>(cost.of_fullest) + cut.parts) * 4 * numbers / cache_bytes;
   return cost;
 }
 

@@ -6,13 +6,14 @@
 //   products  its multiply-adds over what mma.sync reaches of the tensor cores (kReached), or of the ordinary
 //             units; three of them a number where they are three
 //   shared    bytes that its warps load from shared memory, and those that come in, over 128 a cycle
-//   cache     bytes that come in over what a multiprocessor gets from the second cache
+//   cache     bytes that come in over what a multiprocessor gets from the second cache: its share of the
+//   whole,
+//             of multiprocessors that have no block too, up to 64 a cycle
 //   latency   kStageLatency, shared by the blocks that run at once: from the barrier through loads and
 //   products
-// to which come, once a round, what fills the pipeline and ends the tile, and, where blocks share the depth
-// of a tile, what they write and the last one reads. A step takes at least its bytes over those of memory,
-// and a launch. kReached and the latencies are guesses until someone has measured; NOTES.md says what has
-// been.
+// to which come, once a round, what fills the pipeline, and what ends the tiles: cycles a number, besides its
+// bytes; and where blocks share the depth of a tile what they write and the last one reads. kReached and the
+// latencies are guesses until someone has measured; NOTES.md says what has been.
 #pragma once
 
 #include <cstdint>
@@ -53,13 +54,18 @@ TileSize size_of(FusedTile tile);
 std::string name_of(const FusedCut& cut);
 std::optional<FusedCut> cut_of(const std::string& name);
 
+// Cycles a multiprocessor takes to end a number of the product, by what is computed of it.
+inline constexpr double kGateCycles = 0.125, kCellGradientCycles = 0.5, kInputGradientCycles = 0.1;
+
 struct ProductSize {
   std::int64_t pixels, columns;
   std::int32_t stages;
+  double end_cycles = kGateCycles;
 };
 
 struct ProductCost {
   std::int64_t blocks = 0, of_fullest = 0, at_once = 0;  // in all; of the fullest multiprocessor; together
+  std::int64_t rounds = 0;                               // of the fullest
   const char* limit = "";                                // what a stage waits for
   double cycles = 0;
 };
@@ -75,5 +81,6 @@ std::vector<FusedCut> cuts_to_try(const DeviceFigures& figures, FusedProducts pr
 
 inline constexpr double kReached = 0.6;  // of the tensor cores' peak; of the ordinary units likewise
 inline constexpr double kLaunchMicroseconds = 1.5;  // of a kernel in a recorded sequence
+inline constexpr double kRoundCycles = 1500;        // that fill the pipeline of a round of blocks
 
 }  // namespace convlstm::cuda

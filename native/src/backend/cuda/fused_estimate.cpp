@@ -41,7 +41,10 @@ StepEstimate estimate_fused(const DeviceFigures& figures, FusedProducts products
   estimate.cost = cost_of(figures, products, shape.plan.size(shape.batch), shape.plan.cut);
   estimate.products = figures.microseconds(estimate.cost.cycles);
   estimate.memory = memory_microseconds(figures, step_bytes(shape));
-  estimate.total = std::max(estimate.products, estimate.memory) + kLaunchMicroseconds;
+  // Blocks of a round come to their ends together: the last round's bytes are on top.
+  estimate.total = std::max(estimate.products, estimate.memory) +
+                   estimate.memory / static_cast<double>(std::max<std::int64_t>(estimate.cost.rounds, 1)) +
+                   kLaunchMicroseconds;
   return estimate;
 }
 
@@ -62,7 +65,7 @@ StepEstimate estimate_stepwise(const DeviceFigures& figures, FusedProducts produ
                       static_cast<double>(bytes_of(shape.element));
   const int convolutions = shape.plan.x.stages > 0 ? 2 : 1;
   StepEstimate estimate;
-  estimate.products = figures.microseconds(of_hidden + of_input);
+  estimate.products = figures.microseconds(of_hidden + of_input + kRoundCycles);
   estimate.memory = memory_microseconds(figures, step_bytes(shape) + 2 * convolutions * sums);
   // The convolution and the stage of the cell run one after the other.
   estimate.total = estimate.products + estimate.memory + 2 * kLaunchMicroseconds;

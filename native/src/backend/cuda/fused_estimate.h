@@ -10,7 +10,7 @@ namespace convlstm::cuda {
 struct StepEstimate {
   ProductCost cost;
   double products = 0, memory = 0;  // microseconds each would take alone
-  double total = 0;                 // the longer one, and the launches
+  double total = 0;                 // of both, as far as one hides the other, and the launches
 };
 
 struct StepShape {

@@ -9,12 +9,11 @@
 
 namespace convlstm::cuda {
 
-// Where vector `vector` of a pixel lies in a stage of `vectors` a pixel: what a warp reads at once is in
-// different banks (crossed_bank_test).
+// Bytes from one pixel of a stage to the next, for `vectors` vectors a pixel, a multiple of 8: so much more
+// that what a warp reads at once is in different banks, 8 pixels of a vector or 8 numbers of 4 pixels.
 template <int kElementBytes>
-CLN_HOST_DEVICE constexpr int crossed_place(int pixel, int vector, int vectors) {
-  const int turn = kElementBytes == 2 ? pixel % 8 : pixel % 4 * 2;
-  return (pixel * vectors + (vector ^ turn)) * kVectorBytes;
+CLN_HOST_DEVICE constexpr int crossed_row(int vectors) {
+  return (vectors + (kElementBytes == 2 ? 1 : 2)) * kVectorBytes;
 }
 
 // How a product reads a stage across: numbers of the depth lie in different pixels.
@@ -27,21 +26,22 @@ requires(Product::kElementBytes == 2) struct CrossedProducts<MatrixProducts<Prod
   template <typename Block>
   CLN_DEVICE static void add(WarpSums<Block::kRowTiles>& sums, const std::byte* a, int row,
                              const std::byte* b, int column, int lane) {
-    constexpr int kAcross = Block::kRows / 8, kColumnVectors = Block::kColumns / 8;
+    constexpr int kRowBytes = crossed_row<2>(Block::kRows / 8),
+                  kColumnBytes = crossed_row<2>(Block::kColumns / 8);
     const int matrix = lane / 8;
     CLN_UNROLL for (int pixel = 0; pixel < stage_pixels(2); pixel += 16) {
       Fragment<2> of_b[4];
       CLN_UNROLL for (int k = 0; k < 4; k += 2) {
         std::uint32_t loaded[4];
-        load_turned_matrices(loaded, b + crossed_place<2>(pixel + matrix % 2 * 8 + lane % 8,
-                                                          column / 8 + k + matrix / 2, kColumnVectors));
+        load_turned_matrices(loaded, b + (pixel + matrix % 2 * 8 + lane % 8) * kColumnBytes +
+                                         (column / 8 + k + matrix / 2) * kVectorBytes);
         of_b[k] = {{loaded[0], loaded[1]}};
         of_b[k + 1] = {{loaded[2], loaded[3]}};
       }
       CLN_UNROLL for (int tile = 0; tile < Block::kRowTiles; ++tile) {
         Fragment<4> of_a;
-        load_turned_matrices(of_a.bits, a + crossed_place<2>(pixel + matrix / 2 * 8 + lane % 8,
-                                                             row / 8 + 2 * tile + matrix % 2, kAcross));
+        load_turned_matrices(of_a.bits, a + (pixel + matrix / 2 * 8 + lane % 8) * kRowBytes +
+                                            (row / 8 + 2 * tile + matrix % 2) * kVectorBytes);
         CLN_UNROLL for (int k = 0; k < 4; ++k) Product::add(sums[tile][k], of_a, of_b[k]);
       }
     }
@@ -49,7 +49,7 @@ requires(Product::kElementBytes == 2) struct CrossedProducts<MatrixProducts<Prod
 };
 
 CLN_DEVICE inline const std::byte* crossed_float(const std::byte* stage, int pixel, int number, int count) {
-  return stage + crossed_place<4>(pixel, number / 4, count / 4) + number % 4 * 4;
+  return stage + pixel * crossed_row<4>(count / 4) + number * 4;
 }
 
 template <typename Product>
@@ -108,14 +108,15 @@ struct FusedPixelProduct {
   static constexpr int kElementBytes = Products::kElementBytes, kPixels = stage_pixels(kElementBytes);
   static constexpr int kRowVectors = Block::kRows * kElementBytes / kVectorBytes,
                        kColumnVectors = Block::kColumns * kElementBytes / kVectorBytes;
-  static constexpr int kRowBytes = kPixels * kRowVectors * kVectorBytes,
-                       kStageBytes = kRowBytes + kPixels * kColumnVectors * kVectorBytes;
+  static constexpr int kPixelBytes = crossed_row<kElementBytes>(kRowVectors),
+                       kColumnBytes = crossed_row<kElementBytes>(kColumnVectors);
+  static constexpr int kRowBytes = kPixels * kPixelBytes, kStageBytes = kRowBytes + kPixels * kColumnBytes;
   static constexpr int kStages = 4, kSharedBytes = kStages * kStageBytes;
   // A thread copies the same vector of several pixels.
   static constexpr int kRowStep = kThreads / kRowVectors, kColumnStep = kThreads / kColumnVectors;
   static_assert(kThreads % kRowVectors == 0 && kThreads % kColumnVectors == 0);
   static_assert(kPixels % kRowStep == 0 && kPixels % kColumnStep == 0);
-  static_assert(kRowVectors % 8 == 0 && kColumnVectors % 8 == 0, "vectors change places within 8");
+  static_assert(kRowVectors % 8 == 0 && kColumnVectors % 8 == 0);
 
   FusedKernelGradient work;
 
@@ -186,7 +187,7 @@ struct FusedPixelProduct {
       const std::int64_t pixel = first_pixel + place;
       const bool is_there = pixel < work.pixels && first_vector + vector < work.row_vectors;
       const std::int64_t at = is_there ? pixel * work.row_vectors + first_vector + vector : 0;
-      copy_async(to + crossed_place<kElementBytes>(place, vector, kRowVectors),
+      copy_async(to + place * kPixelBytes + vector * kVectorBytes,
                  static_cast<const std::byte*>(work.rows) + at * kVectorBytes, is_there);
     }
   }
@@ -211,7 +212,7 @@ struct FusedPixelProduct {
                          source.at.w
                    : 0;
       const std::int64_t offset = is_there ? (at * from.padded + column.vector.channel) * kElementBytes : 0;
-      copy_async(to + crossed_place<kElementBytes>(place, thread % kColumnVectors, kColumnVectors),
+      copy_async(to + place * kColumnBytes + thread % kColumnVectors * kVectorBytes,
                  static_cast<const std::byte*>(from.data) + offset, is_there);
     }
   }

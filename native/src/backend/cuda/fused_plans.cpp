@@ -5,7 +5,7 @@
 namespace convlstm::cuda {
 namespace {
 
-constexpr double kDoubt = 1.25;  // so much longer it may seem to take
+constexpr double kDoubt = 1.5;  // so much longer it may seem to take: the model is no more certain
 
 const char* name_of(FusedProducts products) {
   switch (products) {

@@ -7,7 +7,7 @@ namespace convlstm::cuda {
 namespace {
 
 constexpr double kSharedBytes = 128;  // a cycle, as fused_cost.h has it
-constexpr double kExchange = 1.3;     // microseconds from the last product of a step to the first of the next
+constexpr double kExchange = 1.0;     // microseconds that h takes from block to block
 
 struct TileShape {
   PersistentTile tile;
@@ -57,8 +57,8 @@ double microseconds_of(const DeviceFigures& figures, FusedProducts products, con
   const double of_loads =
       shape.warps * (16.0 * shape.row_tiles + 32) * kStageVectors * kVectorBytes / kSharedBytes;
   const std::int64_t of_fullest = (plan.blocks() + figures.multiprocessors - 1) / figures.multiprocessors;
-  const double cycles =
-      static_cast<double>(of_fullest) * plan.step.stages() * std::max(of_products, of_loads);
+  const double cycles = static_cast<double>(of_fullest) *
+                        (plan.step.stages() * std::max(of_products, of_loads) + area * kGateCycles);
   return figures.microseconds(cycles) + kExchange;
 }
 
