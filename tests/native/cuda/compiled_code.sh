@@ -13,9 +13,10 @@ code=$(for object in "$@"; do "$cuobjdump" --dump-sass "$object"; done)
   # _Z...FusedKernelINS..FusedBlockILi2ELi4ELi4E...Bfloat16Product... as "Forward Bfloat16Product 2x4x4"; other kernels are
   # not looked at.
   function kernel_of(text,   kind, product, block) {
-    if (!match(text, /FusedKernel|GateGradients|InputGradients|FusedPixelProduct/)) return ""
+    if (!match(text, /FusedKernel|PersistentKernel|GateGradients|InputGradients|FusedPixelProduct/)) return ""
     kind = substr(text, RSTART, RLENGTH)
     if (kind == "FusedKernel") kind = "Forward"
+    if (kind == "PersistentKernel") kind = "Sequence"
     if (kind == "FusedPixelProduct") kind = "KernelGradients"
     if (!match(text, /FusedBlockILi[0-9]+ELi[0-9]+ELi[0-9]+E/)) return ""
     block = substr(text, RSTART + 13, RLENGTH - 14)
@@ -33,6 +34,8 @@ code=$(for object in "$@"; do "$cuobjdump" --dump-sass "$object"; done)
   match($0, /REG:[0-9]+/) { registers[key] = substr($0, RSTART + 4, RLENGTH - 4) }
   match($0, /STACK:[0-9]+/) { stack[key] = substr($0, RSTART + 6, RLENGTH - 6) }
   match($0, /LOCAL:[0-9]+/) { local[key] = substr($0, RSTART + 6, RLENGTH - 6) }
+  is_code && / LD(G)?[.]E[.]STRONG[.]GPU/ { instructions[key, "acquire"]++ }
+  is_code && / ST(G)?[.]E[.]STRONG[.]GPU/ { instructions[key, "release"]++ }
   is_code && match($0, /[^A-Z](HMMA|FFMA|LDSM|LDGSTS|MUFU|LDL|STL)[. ]/) {
     instructions[key, substr($0, RSTART + 1, RLENGTH - 2)]++
   }
@@ -49,6 +52,9 @@ code=$(for object in "$@"; do "$cuobjdump" --dump-sass "$object"; done)
       if (stack[key] != "0" || local[key] != "0" || instructions[key, "LDL"] + instructions[key, "STL"] > 0)
         complain("local memory: stack " stack[key] ", local " local[key])
       if (instructions[key, "LDGSTS"] == 0) complain("no asynchronous copies")
+      # Flags: who raises one releases what was written before, who waits acquires it.
+      if (part[1] == "Sequence" && (instructions[key, "acquire"] == 0 || instructions[key, "release"] == 0))
+        complain("expected flags that are raised and waited for")
       # Numbers of four bytes are turned by loading one by one.
       matrices = part[1] != "KernelGradients" || part[2] ~ /^(Bf|F)loat16/
       if (part[2] == "PlainProducts") {

@@ -41,6 +41,8 @@ class BlockInTurns {
 void sync_threads();
 // The thread goes on when *flag has come to `least`, counted modulo 2^32.
 void wait_for_flag(const std::uint32_t* flag, std::uint32_t least);
+// Every so many-th wait for a flag is not done, as by a kernel that has forgotten it; 0, as at first: all are.
+void set_forgotten_waits(int every);
 
 void load_matrices(std::uint32_t (&to)[4], const void* row);
 void load_turned_matrices(std::uint32_t (&to)[4], const void* row);

@@ -70,18 +70,23 @@ Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const In
   const std::vector<SourceVector> vectors = plan_.vectors();
   vectors_ = DeviceMemory(device, vectors.size() * sizeof(SourceVector));
   device->stream.copy_to_device(vectors_.data(), vectors.data(), vectors_.bytes());
-  if (!cut && HopperPlan::supports(*device, desc, shape))
+  if (cut) return;
+  if (auto plan = choose_persistent(*device, plan_, layer_.precision.element, products(), shape.batch))
+    use(std::move(*plan));
+  else if (HopperPlan::supports(*device, desc, shape))
     hopper_.emplace(desc, shape, layer_.precision.element, best_hopper_tile(layer_));
 }
 
 Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
-             HopperTile tile)
+             std::optional<HopperTile> tile)
     : Fused(std::move(device), desc, shape) {
-  hopper_.emplace(desc, shape, layer_.precision.element, tile);
+  persistent_ = nullptr;
+  hopper_.emplace(desc, shape, layer_.precision.element, tile.value_or(best_hopper_tile(layer_)));
 }
 
 std::size_t Fused::workspace_bytes() const {
   return memory_.bytes() + vectors_.bytes() + split_.bytes() + training_.workspace_bytes() +
+         (persistent_ != nullptr ? persistent_->bytes() : 0) +
          (backward_ != nullptr ? backward_->workspace_bytes() : 0);
 }
 
@@ -159,8 +164,8 @@ Fused::Weights Fused::weights(const ParameterViews& parameters) const {
   if (hopper_)
     return refreshed(HopperWeights::of(parameters, layer_.device, layer_.desc, *hopper_, layer_.sizes.element,
                                        std::move(tables)));
-  return refreshed(FusedWeights::of(parameters, layer_.device, layer_.desc, plan_, layer_.sizes.element,
-                                    std::move(tables)));
+  return refreshed(FusedWeights::of(parameters, layer_.device, layer_.desc, forward_plan(),
+                                    layer_.sizes.element, std::move(tables)));
 }
 
 void Fused::queue(const ForwardCall& call, const Weights& weights, const Arrays& arrays) {
@@ -168,7 +173,10 @@ void Fused::queue(const ForwardCall& call, const Weights& weights, const Arrays&
   for (std::int64_t begin = 0; begin < call.steps; begin += arrays.window) {
     const StepRange steps{begin, std::min(begin + arrays.window, call.steps)};
     pack_input(call, steps, arrays);
-    for (std::int64_t t = steps.begin; t < steps.end; ++t) run_step(call, weights, arrays, t);
+    if (persistent_ != nullptr)
+      run_persistent(call, weights, arrays, steps);
+    else
+      for (std::int64_t t = steps.begin; t < steps.end; ++t) run_step(call, weights, arrays, t);
   }
   StoreState work{};
   work.to = part_of(call.final, kCell);
@@ -216,7 +224,8 @@ void Fused::set_gates(FusedStep& step, const Arrays& arrays, std::int64_t t) con
   }
 }
 
-void Fused::run_step(const ForwardCall& call, const Weights& weights, const Arrays& arrays, std::int64_t t) {
+FusedStep Fused::make_step(const ForwardCall& call, const Weights& weights, const Arrays& arrays,
+                           std::int64_t t) const {
   const RecurrentDesc& desc = layer_.desc;
   const StepwiseSizes& sizes = layer_.sizes;
   const StepMask& mask = call.mask;
@@ -234,7 +243,7 @@ void Fused::run_step(const ForwardCall& call, const Weights& weights, const Arra
   step.h_after = arrays.h.at(t + 1);
   step.vectors = vectors_.as<const SourceVector>();
   step.kernel = weights.kernel;
-  step.columns = plan_.columns;
+  step.columns = forward_plan().columns;
   step.first_stage = reads_x ? 0 : plan_.h.first_stage;
   step.x_stages = plan_.h.first_stage;
   step.stages = plan_.stages();
@@ -261,13 +270,17 @@ void Fused::run_step(const ForwardCall& call, const Weights& weights, const Arra
     step.y = view_of(call.y, sizes.grid.area);
     if (desc.output == CLN_OUTPUT_SEQUENCE) step.y.data += t * step.y.step;
   }
+  return step;
+}
+
+void Fused::run_step(const ForwardCall& call, const Weights& weights, const Arrays& arrays, std::int64_t t) {
+  const FusedStep step = make_step(call, weights, arrays, t);
   if (hopper_) return run_hopper(step);
-  run_fused_step(layer_.device->stream, products_of(layer_.precision, layer_.device->is_exact),
-                 plan_.cut.tile, step);
+  run_fused_step(layer_.device->stream, products(), plan_.cut.tile, step);
 }
 
 void Fused::run_hopper(const FusedStep& step) const {
-  const FusedProducts products = products_of(layer_.precision, layer_.device->is_exact);
+  const FusedProducts products = this->products();
   const HopperTileSize tile = size_of(hopper_->tile);
   const Position states = position(plan_.h_axes.output());
   const auto images = static_cast<std::int32_t>(layer_.sizes.batch);

@@ -1,5 +1,6 @@
-// "fused": one ConvLSTM on tensor cores, a step one kernel (fused_arguments.h), and back (fused_backward.h).
-// Where something is dropped it goes the way of cudnn_stepwise, whose tape a training forward fills.
+// "fused": one ConvLSTM on tensor cores, a step one kernel (fused_arguments.h) or, where the device holds all
+// blocks at once, the whole sequence one (persistent_arguments.h); and back (fused_backward.h). Where
+// something is dropped it goes the way of cudnn_stepwise, whose tape a training forward fills.
 //
 // Elements and states are as in stepwise.h. h goes to and fro between two arrays, c stays where it is.
 // Products of float32 are those of tf32 where the precision allows them, else three of them, and plain ones
@@ -16,6 +17,7 @@
 #include "backend/cuda/fused_backward.h"
 #include "backend/cuda/fused_weights.h"
 #include "backend/cuda/hopper_weights.h"
+#include "backend/cuda/persistent.h"
 #include "backend/cuda/stepwise.h"
 #include "backend/verdict.h"
 
@@ -35,12 +37,16 @@ class Fused final : public Executor {
   static std::vector<std::string> tilings(const Device& device, const RecurrentDesc& desc,
                                           const InputShape& shape);
 
-  // `cut`: of a step, and its tile that of the backward; else what is cheapest (fused_cost.h), and forward
-  // the kernels of hopper_arguments.h where they support it.
+  // `cut`: of a step, one kernel each, and its tile that of the backward; else what is cheapest (fused_cost.h,
+  // persistent_plan.h), and step by step the kernels of hopper_arguments.h where they support it.
   Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
         std::optional<FusedCut> cut = {}, const StepwiseLimits& limits = {});
-  // Forward those kernels, in this tile; HopperPlan must support it.
-  Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape, HopperTile tile);
+  // Forward those kernels, in this tile or the one that suits; HopperPlan must support it.
+  Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
+        std::optional<HopperTile> tile);
+  // The whole sequence as one kernel of such blocks. Throws Error(CLN_UNSUPPORTED) where that cannot be.
+  Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
+        PersistentTile tile);
 
   const char* name() const override { return "fused"; }
   ExecutorPlan plan() const override;
@@ -69,12 +75,20 @@ class Fused final : public Executor {
     std::shared_ptr<const void> keeps;
   };
   Weights weights(const ParameterViews& parameters) const;
+  void use(PersistentPlan plan);
   void queue(const ForwardCall& call, const Weights& weights, const Arrays& arrays);
   void load_states(const ForwardCall& call, const Arrays& arrays);
   void pack_input(const ForwardCall& call, StepRange steps, const Arrays& arrays);
+  FusedStep make_step(const ForwardCall& call, const Weights& weights, const Arrays& arrays,
+                      std::int64_t t) const;
   void run_step(const ForwardCall& call, const Weights& weights, const Arrays& arrays, std::int64_t t);
   void run_hopper(const FusedStep& step) const;
+  void run_persistent(const ForwardCall& call, const Weights& weights, const Arrays& arrays, StepRange steps);
   ExecutorPlan plan_of_hopper() const;
+  void tell_persistent(ExecutorPlan& plan) const;
+  // How the forward's kernels are packed, step by step or not, but for those of hopper_.
+  const FusedPlan& forward_plan() const { return persistent_ != nullptr ? persistent_->plan().step : plan_; }
+  FusedProducts products() const { return products_of(layer_.precision, layer_.device->is_exact); }
 
   StepwiseLayer layer_;
   Stepwise training_;
@@ -84,6 +98,7 @@ class Fused final : public Executor {
   std::optional<FusedTile> tile_;  // that was asked for
   std::size_t row_limit_;
   FusedPlan plan_;
+  std::unique_ptr<Persistent> persistent_;  // null: step by step
   std::optional<HopperPlan> hopper_;
   DeviceMemory vectors_, memory_;
   DepthSplitMemory split_;

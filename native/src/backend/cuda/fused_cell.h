@@ -20,10 +20,24 @@ struct FusedCell {
 
   // `sums`: of a 16-pixel tile; half 0: its first 8 pixels.
   CLN_DEVICE void finish(const float (&sums)[4][4], int half, std::int32_t pixel) const {
+    const std::int64_t at = place_of(pixel);
+    Pair c = load_pair(work.c_before, at);
+    const Pair h = advance(sums, half, pixel, c);
+    store_pair(work.c_after, at, c);
+    write_out(h, pixel);
+  }
+
+  // Where the two channels of a pixel are among the states.
+  CLN_DEVICE std::int64_t place_of(std::int32_t pixel) const {
+    return static_cast<std::int64_t>(pixel) * work.grid.padded + channel;
+  }
+
+  // The step: h for what reads it next, and the gates. c before it becomes that after it.
+  CLN_DEVICE Pair advance(const float (&sums)[4][4], int half, std::int32_t pixel, Pair& c) const {
     std::int32_t p = 0;
     const std::int32_t n = work.place.image(pixel, p);
-    const std::int64_t at = static_cast<std::int64_t>(pixel) * work.grid.padded + channel;
-    Pair c = load_pair(work.c_before, at), h, gates[4] = {};
+    const std::int64_t at = place_of(pixel);
+    Pair h, gates[4] = {};
     if (work.active != nullptr && work.active[n * work.mask_stride] == 0) {
       h = work.hidden != nullptr ? load_pair(work.hidden, at) : load(work.h.data, at);
     } else {
@@ -45,26 +59,27 @@ struct FusedCell {
       }
       if (work.hidden != nullptr) store_pair(work.hidden, at, h);
     }
-    store_pair(work.c_after, at, c);
     for (int gate = 0; gate < 4; ++gate)
       if (work.gates[gate].data != nullptr) store_pair(work.gates[gate], at, gates[gate]);
     store_pair<E>(work.h_after, at, h);
-    write_out(h, n, p);
-  }
-
- private:
-  CLN_DEVICE static Pair load(const void* data, std::int64_t i) {
-    return {{load_element(data, i, E), load_element(data, i + 1, E)}};
+    return h;
   }
 
   // h as the caller has it.
-  CLN_DEVICE void write_out(const Pair& h, std::int32_t n, std::int32_t p) const {
+  CLN_DEVICE void write_out(const Pair& h, std::int32_t pixel) const {
+    std::int32_t p = 0;
+    const std::int32_t n = work.place.image(pixel, p);
     const bool emits = work.emits == nullptr || work.emits[n * work.mask_stride] != 0;
     for (int k = 0; k < 2; ++k) {
       if (channel + k >= work.grid.channels) return;
       if (work.final.data != nullptr) *work.final.at(0, n, channel + k, p) = h.value[k];
       if (work.y.data != nullptr) *work.y.at(0, n, channel + k, p) = emits ? h.value[k] : 0.0f;
     }
+  }
+
+ private:
+  CLN_DEVICE static Pair load(const void* data, std::int64_t i) {
+    return {{load_element(data, i, E), load_element(data, i + 1, E)}};
   }
 };
 

@@ -9,7 +9,6 @@
 namespace convlstm::cuda {
 namespace {
 
-constexpr double kReached = 0.6;  // of the tensor cores' peak; of the ordinary units likewise
 constexpr double kSharedBytes = 128, kMostCacheBytes = 64;
 constexpr double kStageLatency = 250, kJoinCycles = 1500;
 constexpr std::int32_t kLeastStages = 8;  // of a part

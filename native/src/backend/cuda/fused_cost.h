@@ -79,6 +79,7 @@ FusedCut choose_cut(const DeviceFigures& figures, FusedProducts products, const 
 std::vector<FusedCut> cuts_to_try(const DeviceFigures& figures, FusedProducts products,
                                   const ProductSize& size);
 
+inline constexpr double kReached = 0.6;  // of the tensor cores' peak; of the ordinary units likewise
 inline constexpr double kLaunchMicroseconds = 1.5;  // of a kernel in a recorded sequence
 inline constexpr double kRoundCycles = 1500;        // that fill the pipeline of a round of blocks
 

@@ -46,8 +46,10 @@ Verdict Fused::suits(const Device& device, const RecurrentDesc& desc, const Inpu
   const FusedProducts products = products_of(precision, device.is_exact);
   const StepShape step{desc, plan, shape.batch, precision.element};
   const DeviceFigures figures = figures_of(device);
-  const double own = estimate_fused(figures, products, step).total,
-               other = estimate_stepwise(figures, products, step).total;
+  const auto whole = choose_persistent(device, plan, precision.element, products, shape.batch);
+  const double own =
+      whole ? microseconds_of(figures, products, *whole) : estimate_fused(figures, products, step).total;
+  const double other = estimate_stepwise(figures, products, step).total;
   if (own <= kDoubt * other) return {};
   return {"a step should take " + microseconds_text(own) + ", that of cudnn_stepwise " +
           microseconds_text(other)};
@@ -61,6 +63,10 @@ std::vector<std::string> Fused::tilings(const Device& device, const RecurrentDes
   if (HopperPlan::supports(device, desc, shape)) names.emplace_back("hopper");
   for (const FusedCut& cut : cuts_to_try(figures_of(device), products, plan.size(shape.batch)))
     names.push_back(cuda::name_of(cut));
+  const Element element = precision_of(device.precision, desc).element;
+  const auto whole = choose_persistent(device, plan, element, products, shape.batch);
+  const auto plans = persistent_plans(device, plan, element, products, shape.batch);
+  if (!plans.empty()) names.insert(whole ? names.begin() : names.end(), cuda::name_of(plans.front().tile));
   return names;
 }
 
@@ -113,10 +119,11 @@ ExecutorPlan Fused::plan() const {
                   {"multiprocessors", figures.multiprocessors},
                   {"model_nanoseconds", nanoseconds(own.total)},
                   {"stepwise_model_nanoseconds", nanoseconds(other.total)}};
+  if (persistent_ != nullptr) tell_persistent(plan);
   if (plan_.x.stages > 0) plan.input = "folded";
-  plan.weight_bytes = std::int64_t{plan_.stages()} * kStageVectors * kVectorBytes * plan_.columns;
+  plan.weight_bytes = std::int64_t{plan_.stages()} * kStageVectors * kVectorBytes * forward_plan().columns;
   plan.work_bytes = static_cast<std::int64_t>(workspace_bytes());
-  plan.multiply_adds = padded_multiply_adds(step);
+  plan.multiply_adds = persistent_ != nullptr ? persistent_->multiply_adds() : padded_multiply_adds(step);
   for (const FusedCut& cut : cuts_to_try(figures, products, plan_.size(layer_.sizes.batch))) {
     const FusedPlan other_plan(layer_.desc, layer_.shape_in.size, layer_.sizes.element, cut);
     plan.estimates.push_back(

@@ -89,6 +89,16 @@ struct MatrixProducts {
   template <int kRowTiles>
   CLN_DEVICE static void add(WarpSums<kRowTiles>& sums, const std::byte* a, int row, const std::byte* b,
                              int column, int lane) {
+    const auto rows = [&](int tile, int vector) {
+      return a + stage_place(row + 16 * tile + lane % 16, vector);
+    };
+    add_rows<kRowTiles>(sums, rows, b, column, lane);
+  }
+
+  // rows(tile, vector): where the vector of pixel lane % 16 of a tile is.
+  template <int kRowTiles, typename Rows>
+  CLN_DEVICE static void add_rows(WarpSums<kRowTiles>& sums, const Rows& rows, const std::byte* b, int column,
+                                  int lane) {
     CLN_UNROLL for (int vector = 0; vector < kStageVectors; vector += 2) {
       Fragment<2> of_b[4];
       CLN_UNROLL for (int gate = 0; gate < 4; gate += 2) {
@@ -102,7 +112,7 @@ struct MatrixProducts {
       CLN_UNROLL for (int gate = 0; gate < 4; ++gate) prepared[gate] = Product::prepare(of_b[gate]);
       CLN_UNROLL for (int tile = 0; tile < kRowTiles; ++tile) {
         Fragment<4> of_a;
-        load_matrices(of_a.bits, a + stage_place(row + 16 * tile + lane % 16, vector + lane / 16));
+        load_matrices(of_a.bits, rows(tile, vector + lane / 16));
         const auto left = Product::prepare(of_a);
         CLN_UNROLL for (int gate = 0; gate < 4; ++gate) Product::add(sums[tile][gate], left, prepared[gate]);
       }

@@ -25,7 +25,6 @@ CLN_DEVICE inline void wait_for_flag(const std::uint32_t* flag, std::uint32_t le
 // By one thread of a block, after a sync_threads(): what any of its threads wrote before that goes with it.
 CLN_DEVICE inline void raise_flag(std::uint32_t* flag, std::uint32_t value) {
 #if defined(__CUDACC__)
-  __threadfence();
   asm volatile("st.release.gpu.u32 [%0], %1;" ::"l"(flag), "r"(value) : "memory");
 #else
   *flag = value;
@@ -37,6 +36,15 @@ CLN_DEVICE inline void forget_memory([[maybe_unused]] void* memory, [[maybe_unus
 #if !defined(__CUDACC__)
   std::memset(memory, 0xff, bytes);
 #endif
+}
+
+// The same number, of which the compiler does not know that it is: what follows from it is found where it is
+// needed, and not kept in registers from before.
+CLN_DEVICE inline std::int32_t find_anew(std::int32_t number) {
+#if defined(__CUDACC__)
+  asm volatile("" : "+r"(number));
+#endif
+  return number;
 }
 
 }  // namespace convlstm::cuda

@@ -1,0 +1,84 @@
+// The fused executor's sequences that are one kernel.
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "backend/cuda/fused.h"
+#include "backend/cuda/fused_estimate.h"
+#include "core/error.h"
+
+namespace convlstm::cuda {
+
+Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
+             PersistentTile tile)
+    : Fused(device, desc, shape, FusedCut{}) {
+  PersistentPlan plan(plan_, layer_.precision.element, shape.batch, tile);
+  if (!fits(device->stream, products(), plan))
+    fail(CLN_UNSUPPORTED, "fused: expected a device that holds all blocks of ", cuda::name_of(tile),
+         " at once, got ", device->stream.multiprocessors(), " multiprocessors for ", plan.blocks(),
+         " blocks");
+  use(std::move(plan));
+}
+
+void Fused::use(PersistentPlan plan) {
+  persistent_ = std::make_unique<Persistent>(layer_.device, std::move(plan), products());
+}
+
+void Fused::run_persistent(const ForwardCall& call, const Weights& weights, const Arrays& arrays,
+                           StepRange steps) {
+  const bool is_last = steps.end == call.steps, has_all_y = layer_.desc.output == CLN_OUTPUT_SEQUENCE;
+  PersistentSequence work = persistent_->sequence();
+  work.step = make_step(call, weights, arrays, steps.begin);
+  work.images = static_cast<std::int32_t>(layer_.sizes.batch);
+  work.steps = static_cast<std::int32_t>(steps.end - steps.begin);
+  if (arrays.x.data != nullptr && call.x.data != nullptr) {
+    const auto within = [&](std::int64_t t) {
+      return static_cast<std::int32_t>(std::clamp(t, steps.begin, steps.end) - steps.begin);
+    };
+    work.input_begin = within(call.input.begin);
+    work.input_end = within(call.input.end);
+    work.step.x.data = arrays.x.at(steps.begin);
+    work.x_step = static_cast<std::int64_t>(arrays.x.step);
+  }
+  const auto ring = [&]<typename T>(const TapePart& part, T*) {
+    return Ring<T>{reinterpret_cast<T*>(part.data), static_cast<std::int64_t>(part.step / sizeof(T)),
+                   static_cast<std::int32_t>(part.slots),
+                   static_cast<std::int32_t>(steps.begin % std::max<std::int64_t>(part.slots, 1))};
+  };
+  work.h_slots = ring(arrays.h, static_cast<std::byte*>(nullptr));
+  work.c_slots = ring(arrays.c, static_cast<float*>(nullptr));
+  work.gate_slots = ring(arrays.gates, static_cast<std::byte*>(nullptr));
+  work.gate_stride = static_cast<std::int64_t>(arrays.gates.step / 4);
+  work.mask_step = call.mask.step_stride;
+  work.has_all_y = has_all_y;
+  if (!is_last) {
+    if (!has_all_y) work.step.y.data = nullptr;
+  } else {
+    work.step.final =
+        dense_view(part_of(call.final, kHidden), layer_.sizes.grid.channels, layer_.sizes.grid.area);
+    if (!has_all_y && call.y.data != nullptr) work.step.y = view_of(call.y, layer_.sizes.grid.area);
+  }
+  persistent_->run(work);
+}
+
+void Fused::tell_persistent(ExecutorPlan& plan) const {
+  const PersistentPlan& own = persistent_->plan();
+  const std::string step_by_step = std::move(plan.tiling);
+  plan.tiling = std::to_string(own.size.pixels) + " pixels by 4 gates of " +
+                std::to_string(own.size.columns / 4) + " channels, the sequence one kernel of " +
+                std::to_string(own.blocks()) + (own.blocks() == 1 ? " block" : " blocks") +
+                " that are on the device at once and keep " +
+                std::to_string((own.places.bytes + 1023) / 1024) +
+                " KiB of shared memory each; by the model, not measured, a step takes " +
+                microseconds_text(microseconds_of(figures_of(*layer_.device), products(), own)) +
+                "; step by step: " + step_by_step;
+  plan.numbers = {{"tile_pixels", own.size.pixels},
+                  {"tile_columns", own.size.columns},
+                  {"stages", own.step.stages()},
+                  {"blocks", own.blocks()},
+                  {"multiprocessors", layer_.device->stream.multiprocessors()},
+                  {"shared_bytes", own.places.bytes},
+                  {"reach_patches", own.reach}};
+}
+
+}  // namespace convlstm::cuda
