@@ -81,6 +81,24 @@ TEST(WinogradFused, FewTilesAndMany_MatchReference) {
   check_inference(devices, make_problem(random, square_layer(1, 24, 3), {1, {50, 61}}, 2, true), 1e-5);
 }
 
+// States that no cache holds are written past the caches. The direct kernels, which have been proven, stand
+// in for the reference, which would take minutes.
+TEST(WinogradFused, StatesOfManyMegabytes_MatchTheDirectKernels) {
+  const Devices devices;
+  cpu::CpuDevice& device = *devices.all[Devices::kThreadCounts - 1];
+  Random random(510);
+  for (const std::int64_t steps : {1, 3}) {
+    const RecurrentDesc desc = square_layer(2, 36, 3);
+    const InputShape shape{2, {172, 144}};
+    ASSERT_TRUE(cpu::plan_winograd(desc, shape, device.kernels.lanes).has_far_states());
+    const Problem problem = make_problem(random, desc, shape, steps, true);
+    const Outcome expected = infer(device, "direct_fused", problem), outcome = infer(device, kName, problem);
+    EXPECT_LT(relative_error(outcome.y, expected.y), 1e-5);
+    for (std::size_t part = 0; part < 2; ++part)
+      EXPECT_LT(relative_error(outcome.final[part], expected.final[part]), 1e-5) << "state " << part;
+  }
+}
+
 TEST(WinogradFused, TwentySteps_StayWithinOneHundredThousandth) {
   const Devices devices;
   Random random(503);

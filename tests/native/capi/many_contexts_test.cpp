@@ -13,13 +13,19 @@ class ManyContexts : public CapiTest {};
 // One context's layer, large enough that its loops are shared by threads.
 class Trainer {
  public:
-  static constexpr std::int64_t kSteps = 3, kX = kSteps * 2 * 3 * 17 * 13, kY = kSteps * 2 * 19 * 17 * 13;
+  static constexpr std::int64_t kSteps = 3, kPixels = kSteps * 2 * 17 * 13, kX = kPixels * 3;
 
-  explicit Trainer(int threads) : context(make_context(threads)) { randomize(layer, 0.3f, 41); }
+  Trainer(int threads, std::int64_t hidden)
+      : context(make_context(threads)),
+        y_count(kPixels * hidden),
+        layer(make_recurrent(context, recurrent_desc(3, hidden))) {
+    randomize(layer, 0.3f, 41);
+  }
 
   // The output and all gradients of a training pass.
   std::vector<Floats> train() const {
-    const Tensor y = make_tensor(context, {kY}, poison(kY)), dx = make_tensor(context, {kX}, poison(kX));
+    const Tensor y = make_tensor(context, {y_count}, poison(y_count)),
+                 dx = make_tensor(context, {kX}, poison(kX));
     ok(cln_layer_zero_gradients(layer.get()));
     ok(cln_session_forward_training(session.get(), kSteps, x.get(), nullptr, nullptr, reserve.get(),
                                     y.get()));
@@ -30,23 +36,33 @@ class Trainer {
   }
 
   Context context;
-  Layer layer = make_recurrent(context, recurrent_desc(3, 19));
+  std::int64_t y_count;
+  Layer layer;
   Session session = make_session(context, layer, {2, 17, 13});
   Reserve reserve = make_reserve(session, kSteps);
   Tensor x = make_tensor(context, {kX}, random_floats(kX, 42));
-  Tensor dy = make_tensor(context, {kY}, random_floats(kY, 43));
+  Tensor dy = make_tensor(context, {y_count}, random_floats(y_count, 43));
 };
 
-TEST_F(ManyContexts, EightAtOnce_GiveWhatOneGivesAlone) {
+void check_eight_at_once(std::int64_t hidden, int rounds) {
   std::vector<std::unique_ptr<Trainer>> trainers;
-  for (int k = 0; k < 8; ++k) trainers.push_back(std::make_unique<Trainer>(2 + k % 2));
+  for (int k = 0; k < 8; ++k) trainers.push_back(std::make_unique<Trainer>(2 + k % 2, hidden));
   const std::vector<Floats> two = trainers[0]->train(), three = trainers[1]->train();
   std::vector<std::jthread> callers;
   for (int k = 0; k < 8; ++k)
     callers.emplace_back([&, k] {
-      for (int round = 0; round < 10; ++round)
+      for (int round = 0; round < rounds; ++round)
         EXPECT_EQ(trainers[static_cast<std::size_t>(k)]->train(), k % 2 == 0 ? two : three);
     });
+}
+
+TEST_F(ManyContexts, EightAtOnce_GiveWhatOneGivesAlone) {
+  check_eight_at_once(19, 10);
+}
+
+// Weights so many that their contexts take turns.
+TEST_F(ManyContexts, EightLargeOnesAtOnce_GiveWhatOneGivesAlone) {
+  check_eight_at_once(64, 3);
 }
 
 }  // namespace

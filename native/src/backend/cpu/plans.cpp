@@ -90,15 +90,15 @@ ExecutorPlan WinogradFused::plan() const {
   const std::int64_t used = desc_.hidden_channels + desc_.input_channels;
   plan.weight_bytes = plan_.blocks * (plan_.points * used * 4 + 7) * lanes * kFloat;
   std::int64_t transforms = shares ? winograd_stride(plan_.tiles * plan_.step_channels())
-                                   : parts * winograd_stride(at_once * plan_.step_channels());
-  std::int64_t sums = (shares ? threads : parts) * winograd_stride(at_once * 4 * lanes);
+                                   : threads * winograd_stride(at_once * plan_.step_channels());
+  std::int64_t sums = threads * plan_.block_scratch(at_once);
   if (plan_.hoists_input) {
     const std::int64_t tiles = plan_.hoisted_steps() * plan_.tiles;
     transforms = std::max(transforms, winograd_stride(tiles * plan_.input));
-    sums = std::max(sums, threads * winograd_stride(kHoistedGroup * 4 * lanes));
+    sums = std::max(sums, threads * plan_.points * winograd_stride(kHoistedGroup * 4 * lanes));
   }
   const WinogradTape tape = WinogradTape::inference(plan_, shape_.batch);
-  plan.work_bytes = (tape.count() + plan_.points * (transforms + sums)) * kFloat;
+  plan.work_bytes = (tape.count() + plan_.points * transforms + sums) * kFloat;
   plan.multiply_adds = work_of(plan_, desc_);
   for (const std::int64_t outputs : {2, 4}) {
     const WinogradPlan other = plan_winograd(desc_, shape_, device_.kernels.lanes, {outputs, {}});

@@ -44,11 +44,9 @@ struct WinogradGates {
   const float* input_sums;     // [row of the tile][column][gate][lane], added; null: none, or in the sums
   std::int64_t rows, columns;  // pixels of the tile that are pixels of the image
   const float* c_before;       // of the first pixel; channels last
-  float* c;                    // may be c_before
-  std::int64_t c_row_stride;
-  float* h;
-  std::int64_t h_row_stride;
-  std::int64_t pixel_stride;  // of c and h
+  std::int64_t c_before_row_stride, c_before_pixel_stride;
+  float *c, *h;                           // c may be c_before
+  std::int64_t row_stride, pixel_stride;  // of c and h
   cln_gate_activation gate_activation;
   cln_cell_activation cell_activation;
   float clip;

@@ -1,9 +1,12 @@
 #include "backend/cpu/winograd_backward.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "backend/cpu/product.h"
 #include "backend/cpu/winograd_weights.h"
+#include "core/chunks.h"
+#include "core/turns.h"
 
 namespace convlstm::cpu {
 namespace {
@@ -115,13 +118,12 @@ void WinogradBackward::lead_back(const Way& way, std::int64_t place, std::int64_
         kernels_.spread({sums + k * width + v % way.slots * lanes_, stride,
                          seen + (first + k) * seen_count(way.vectors) + v * plan_.points * lanes_});
   };
-  device_.pool.parallel_for(split.parts(), [&](std::int64_t part) {
-    const std::int64_t i = part % split.first, j = part / split.first;
-    const std::int64_t end = std::min(count, units * (i + 1) / split.first * unit);
-    for (std::int64_t product = products * j / split.second; product < products * (j + 1) / split.second;
-         ++product)
-      for (std::int64_t first = units * i / split.first * unit; first < end; first += kGroup)
-        run_group(product, first, std::min(kGroup, end - first), sums_.data() + part * sums_count());
+  const Chunks groups(units, split.first, kGroup / unit);
+  device_.pool.parallel_for(products * groups.parts(), [&](std::int64_t part, int thread) {
+    const Chunks::Range group = groups.at(part % groups.parts());
+    const std::int64_t first = group.begin * unit, end = std::min(count, group.end * unit);
+    if (first < end)
+      run_group(part / groups.parts(), first, end - first, sums_.data() + thread * sums_count());
   });
 }
 
@@ -181,6 +183,8 @@ void WinogradBackward::run_step(const Step& step, bool leads_to_hidden) {
 
 void WinogradBackward::run(const BackwardCall& call) {
   const bool wants_dx = call.dx.data != nullptr && desc_.input_channels > 0;
+  std::optional<Turn> turn;
+  if (plan_.has_many_weights()) turn.emplace(Turns::of_process(), device_.pool.size());
   const auto weights = form(call.parameters.front(), wants_dx);
   const WinogradTape tape =
       WinogradTape::training(plan_, shape_.batch, call.steps)
@@ -189,8 +193,10 @@ void WinogradBackward::run(const BackwardCall& call) {
   if (wants_dx && seen_input_.count() == 0)
     seen_input_ = AlignedBuffer(std::max(window_size_, plan_.tiles) * seen_count(plan_.input / lanes_));
   start(call);
-  for (std::int64_t t = call.steps - 1; t >= 0; --t)
+  for (std::int64_t t = call.steps - 1; t >= 0; --t) {
     run_step({call, *weights, tape, t}, t > 0 || dhidden != nullptr);
+    if (turn) turn->offer();
+  }
   if (window_.filled > 0) flush(call, *weights);
   write_gradients(call);
   if (dhidden != nullptr) write_dhidden(dhidden);

@@ -48,7 +48,8 @@ struct WinogradCells : VectorMemory<S> {
   static void step_cells(const WinogradGates& a, const RuntimeMath<S>& math, const V (&pre)[kGates][M][M],
                          std::int64_t row, std::int64_t column) {
     using Row = VectorRow<V, Count>;
-    const std::int64_t place = row * a.c_row_stride + column * a.pixel_stride;
+    const std::int64_t place = row * a.row_stride + column * a.pixel_stride;
+    const std::int64_t before = row * a.c_before_row_stride + column * a.c_before_pixel_stride;
     const std::int64_t inside = (row * M + column) * kGates * kLanes;
     const auto sums = [&](int g) {
       return Row::make([&](int k) {
@@ -60,13 +61,13 @@ struct WinogradCells : VectorMemory<S> {
     const auto same = [](V v) { return Row::make([v](int) { return v; }); };
     const conv_lstm::Peepholes<Row> p{same(load(a.peephole)), same(load(a.peephole + kLanes)),
                                       same(load(a.peephole + 2 * kLanes))};
-    const conv_lstm::Step<Row> s =
-        conv_lstm::forward(RowMath<RuntimeMath<S>, V, Count>{math}, {sums(0), sums(1), sums(2), sums(3)}, p,
-                           Row::make([&](int k) { return load(a.c_before + place + k * a.pixel_stride); }));
+    const conv_lstm::Step<Row> s = conv_lstm::forward(
+        RowMath<RuntimeMath<S>, V, Count>{math}, {sums(0), sums(1), sums(2), sums(3)}, p,
+        Row::make([&](int k) { return load(a.c_before + before + k * a.c_before_pixel_stride); }));
 #pragma GCC unroll 4
     for (int k = 0; k < Count; ++k) {
       store(a.c + place + k * a.pixel_stride, s.c.v[k]);
-      store(a.h + row * a.h_row_stride + (column + k) * a.pixel_stride, s.h.v[k]);
+      store(a.h + place + k * a.pixel_stride, s.h.v[k]);
       if (a.gates == nullptr) continue;
       float* gates = a.gates + inside + k * kGates * kLanes;
       store(gates, s.gates.i.v[k]);

@@ -7,6 +7,7 @@
 #include "backend/cpu/direct_fused.h"
 #include "backend/cpu/winograd_weights.h"
 #include "cell/conv_lstm.h"
+#include "core/turns.h"
 
 namespace convlstm::cpu {
 namespace {
@@ -136,6 +137,8 @@ StepRange WinogradFused::steps_with_input(const ForwardCall& call) const {
 
 void WinogradFused::forward(const ForwardCall& call) {
   const bool training = call.reserve != nullptr;
+  std::optional<Turn> turn;
+  if (plan_.has_many_weights()) turn.emplace(Turns::of_process(), device_.pool.size());
   const auto weights = form(call.parameters.front());
   const WinogradTape tape = tape_of(call);
   load_states(call, tape);
@@ -143,17 +146,19 @@ void WinogradFused::forward(const ForwardCall& call) {
   const StepRange input = steps_with_input(call);
   const std::int64_t window = plan_.hoists_input ? plan_.hoisted_steps() : 1;
   for (std::int64_t t = 0; t < call.steps; ++t) {
+    if (turn && t > 0) turn->offer();
     const bool has_input = input.contains(t);
     if (has_input && (t - input.begin) % window == 0) {
       const std::int64_t count = std::min(window, input.end - t);
       for (std::int64_t k = 0; k < count; ++k) pack_input(call, t + k, tape);
       if (plan_.hoists_input) hoist({*weights, tape, t, count});
     }
+    const bool reads_c = training || t > 0, keeps = training || t + 1 < call.steps;
     run_step({call, *weights, t, has_input && !plan_.hoists_input ? tape.x.at(t) : nullptr, tape.h.at(t),
-              tape.c.at(t), has_input && plan_.hoists_input ? tape.gates.at(t) : nullptr, tape.h.at(t + 1),
-              tape.c.at(t + 1), training ? tape.gates.at(t) : nullptr});
+              reads_c ? tape.c.at(t) : nullptr, has_input && plan_.hoists_input ? tape.gates.at(t) : nullptr,
+              keeps ? tape.h.at(t + 1) : nullptr, keeps ? tape.c.at(t + 1) : nullptr,
+              training ? tape.gates.at(t) : nullptr});
   }
-  store_states(call, tape);
 }
 
 void WinogradFused::backward(const BackwardCall& call) {

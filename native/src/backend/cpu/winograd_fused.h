@@ -49,9 +49,19 @@ class WinogradFused final : public Executor {
     const ForwardCall& call;
     const Form& form;
     std::int64_t t;
-    const float* x;  // folded into the products; null: there is none
-    const float *h_before, *c_before, *input_sums;
-    float *h, *c, *gates;
+    const float* x;                    // folded into the products; null: there is none
+    const float *h_before, *c_before;  // c_before null: it is the call's initial state
+    const float* input_sums;
+    float *h, *c;  // null: nobody reads them but the call's outputs
+    float* gates;
+    bool is_last() const { return t + 1 == call.steps; }
+  };
+  // A block of hidden channels: in an image of all channels, or in a strip, where the tiles of a chunk stand
+  // in a row.
+  struct BlockPixels {
+    float* data;
+    std::int64_t row_stride, pixel_stride;
+    bool is_strip;
   };
   // Steps [first, first + count) whose inputs go through their products together.
   struct Window {
@@ -64,7 +74,6 @@ class WinogradFused final : public Executor {
   WinogradTape tape_of(const ForwardCall& call);
   StepRange steps_with_input(const ForwardCall& call) const;
   void load_states(const ForwardCall& call, const WinogradTape& tape);
-  void store_states(const ForwardCall& call, const WinogradTape& tape);
   void clear_margins(float* image, std::int64_t channels);
   void pack_input(const ForwardCall& call, std::int64_t t, const WinogradTape& tape);
   void run_step(const Step& step);
@@ -74,9 +83,19 @@ class WinogradFused final : public Executor {
   // One block of hidden channels of the same tiles.
   void finish_block(const Step& step, std::int64_t block, std::int64_t first, std::int64_t count,
                     std::int64_t stride, const float* transformed, float* sums) const;
-  // y of blocks [first_block, end_block) of the tiles from `first` on.
-  void write_y(const Step& step, std::int64_t first_block, std::int64_t end_block, std::int64_t first,
-               std::int64_t count) const;
+  BlockPixels in_image(float* image, std::int64_t block) const;
+  BlockPixels in_strip(float* strip, std::int64_t stride) const;
+  // The first pixel of tile `first + k`.
+  float* pixels_of(const BlockPixels& pixels, std::int64_t first, std::int64_t k) const;
+  // Calls body(k, row, place, columns) for the rows of tiles [first, first + count), as far as they go on in
+  // the image: `place` is the first pixel, of row `row` of tile first + k.
+  template <typename Body>
+  void for_rows(std::int64_t first, std::int64_t count, const Body& body) const;
+  // What the layouts outside have of one block of tiles [first, first + count).
+  void load_cells(const Step& step, std::int64_t block, std::int64_t first, std::int64_t count,
+                  const BlockPixels& to) const;
+  void store_block(const Step& step, std::int64_t block, std::int64_t first, std::int64_t count,
+                   const BlockPixels& h, const BlockPixels& c) const;
   void hoist(const Window& window);
   // Sums of one block of hidden channels of tiles [first, first + count) of the window.
   void hoist_block(const Window& window, std::int64_t block, std::int64_t first, std::int64_t count,

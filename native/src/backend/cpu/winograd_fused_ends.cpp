@@ -6,6 +6,7 @@
 
 namespace convlstm::cpu {
 
+// Inference reads the initial cells where it needs them: load_cells.
 void WinogradFused::load_states(const ForwardCall& call, const WinogradTape& tape) {
   const std::int64_t F = desc_.hidden_channels;
   const float *h = part_of(call.initial, kHidden), *c = part_of(call.initial, kCell);
@@ -18,24 +19,7 @@ void WinogradFused::load_states(const ForwardCall& call, const WinogradTape& tap
         transpose(state + n * F * area_ + y * shape_.size.w, area_, F, shape_.size.w, row, plan_.hidden);
     };
     load(h, tape.h.at(0) + to);
-    load(c, tape.c.at(0) + to);
-  });
-}
-
-void WinogradFused::store_states(const ForwardCall& call, const WinogradTape& tape) {
-  const std::int64_t F = desc_.hidden_channels;
-  const float *h = tape.h.at(call.steps), *c = tape.c.at(call.steps);
-  float *to_h = part_of(call.final, kHidden), *to_c = part_of(call.final, kCell);
-  if (to_h == nullptr && to_c == nullptr) return;
-  device_.pool.parallel_for(shape_.batch * shape_.size.h, [&](std::int64_t part) {
-    const std::int64_t n = part / shape_.size.h, y = part % shape_.size.h;
-    const std::int64_t from = plan_.pixel_inside({n, y, 0}) * plan_.hidden;
-    const auto store = [&](const float* row, float* state) {
-      if (state != nullptr)
-        transpose(row, plan_.hidden, shape_.size.w, F, state + n * F * area_ + y * shape_.size.w, area_);
-    };
-    store(h + from, to_h);
-    store(c + from, to_c);
+    if (call.reserve != nullptr) load(c, tape.c.at(0) + to);
   });
 }
 
@@ -70,32 +54,64 @@ void WinogradFused::pack_input(const ForwardCall& call, std::int64_t t, const Wi
   });
 }
 
-void WinogradFused::write_y(const Step& step, std::int64_t first_block, std::int64_t end_block,
-                            std::int64_t first, std::int64_t count) const {
-  const Frames<float>& y = step.call.y;
-  const bool is_wanted = desc_.output == CLN_OUTPUT_SEQUENCE || step.t + 1 == step.call.steps;
-  if (y.data == nullptr || !is_wanted) return;
-  const std::int64_t t = desc_.output == CLN_OUTPUT_LAST ? 0 : step.t, lanes = device_.kernels.lanes;
-  const std::int64_t channel = first_block * lanes;
-  const std::int64_t channels = std::min(end_block * lanes, desc_.hidden_channels) - channel;
+template <typename Body>
+void WinogradFused::for_rows(std::int64_t first, std::int64_t count, const Body& body) const {
   for (std::int64_t k = 0; k < count;) {
-    // The tiles from here to the end of their row.
     const WinogradTile tile = plan_.tile_at(first + k);
     const std::int64_t tiles = std::min(count - k, plan_.tile_columns - tile.column / plan_.outputs);
     const std::int64_t columns = std::min(tiles * plan_.outputs, shape_.size.w - tile.column);
+    for (std::int64_t row = 0; row < std::min(plan_.outputs, shape_.size.h - tile.row); ++row)
+      body(k, row, WinogradTile{tile.n, tile.row + row, tile.column}, columns);
     k += tiles;
-    for (std::int64_t row = 0; row < std::min(plan_.outputs, shape_.size.h - tile.row); ++row) {
-      const float* from =
-          step.h + plan_.pixel_inside({tile.n, tile.row + row, tile.column}) * plan_.hidden + channel;
-      float* to = y.plane(t, tile.n, channel, area_) +
-                  ((tile.row + row) * shape_.size.w + tile.column) * y.pixel_stride;
-      if (y.pixel_stride == 1)
-        transpose(from, plan_.hidden, columns, channels, to, area_);
-      else
-        for (std::int64_t column = 0; column < columns; ++column)
-          std::copy_n(from + column * plan_.hidden, channels, to + column * y.pixel_stride);
-    }
   }
+}
+
+void WinogradFused::load_cells(const Step& step, std::int64_t block, std::int64_t first, std::int64_t count,
+                               const BlockPixels& to) const {
+  const std::int64_t lanes = device_.kernels.lanes, F = desc_.hidden_channels;
+  const std::int64_t channel = block * lanes, channels = std::min(lanes, F - channel);
+  const float* c = part_of(step.call.initial, kCell);
+  for_rows(first, count, [&](std::int64_t k, std::int64_t row, const WinogradTile& at, std::int64_t columns) {
+    float* pixels = pixels_of(to, first, k) + row * to.row_stride;
+    if (c == nullptr || channels < lanes) std::fill_n(pixels, columns * lanes, 0.0f);
+    if (c != nullptr)
+      transpose(c + (at.n * F + channel) * area_ + at.row * shape_.size.w + at.column, area_, channels,
+                columns, pixels, lanes);
+  });
+}
+
+void WinogradFused::store_block(const Step& step, std::int64_t block, std::int64_t first, std::int64_t count,
+                                const BlockPixels& h, const BlockPixels& c) const {
+  const std::int64_t lanes = device_.kernels.lanes, F = desc_.hidden_channels;
+  const std::int64_t channel = block * lanes, channels = std::min(lanes, F - channel);
+  const Frames<float>& y = step.call.y;
+  const bool has_y = y.data != nullptr && (desc_.output == CLN_OUTPUT_SEQUENCE || step.is_last());
+  const bool is_far = plan_.has_far_states();
+  const std::int64_t t = desc_.output == CLN_OUTPUT_LAST ? 0 : step.t;
+  const auto store = [&](const BlockPixels& pixels, const auto& plane_of, std::int64_t pixel_stride) {
+    for_rows(first, count,
+             [&](std::int64_t k, std::int64_t row, const WinogradTile& at, std::int64_t columns) {
+               const float* from = pixels_of(pixels, first, k) + row * pixels.row_stride;
+               float* to = plane_of(at.n) + (at.row * shape_.size.w + at.column) * pixel_stride;
+               if (pixel_stride != 1)
+                 for (std::int64_t column = 0; column < columns; ++column)
+                   std::copy_n(from + column * pixels.pixel_stride, channels, to + column * pixel_stride);
+               else if (is_far)
+                 transpose_past_caches(from, pixels.pixel_stride, columns, channels, to, area_);
+               else
+                 transpose(from, pixels.pixel_stride, columns, channels, to, area_);
+             });
+  };
+  const auto store_state = [&](const BlockPixels& pixels, float* state) {
+    if (state != nullptr && step.is_last())
+      store(
+          pixels, [&](std::int64_t n) { return state + (n * F + channel) * area_; }, 1);
+  };
+  if (has_y)
+    store(
+        h, [&](std::int64_t n) { return y.plane(t, n, channel, area_); }, y.pixel_stride);
+  store_state(h, part_of(step.call.final, kHidden));
+  store_state(c, part_of(step.call.final, kCell));
 }
 
 }  // namespace convlstm::cpu

@@ -2,7 +2,9 @@
 #include <algorithm>
 
 #include "backend/cpu/product.h"
+#include "backend/cpu/transpose.h"
 #include "backend/cpu/winograd_fused.h"
+#include "core/chunks.h"
 
 namespace convlstm::cpu {
 namespace {
@@ -30,7 +32,7 @@ void WinogradFused::transform(const Step& step, std::int64_t first, std::int64_t
     const std::int64_t row = plan_.padded_columns() * plan_.hidden, tile = plan_.outputs * plan_.hidden;
     for (std::int64_t y = 0; is_far && y < plan_.side(); ++y)  // what the next tile sees more
       fetch(step.h_before + corner * plan_.hidden + y * row + plan_.side() * plan_.hidden, tile);
-    for (std::int64_t y = 0; is_far && y < plan_.outputs; ++y)
+    for (std::int64_t y = 0; is_far && step.c_before != nullptr && y < plan_.outputs; ++y)
       fetch(step.c_before + plan_.pixel_inside(plan_.tile_at(first + k)) * plan_.hidden + y * row, tile);
     kernels_.input({step.h_before + corner * plan_.hidden, plan_.padded_columns() * plan_.hidden,
                     plan_.hidden, plan_.blocks, to, winograd_stride(stride * channels)});
@@ -39,6 +41,20 @@ void WinogradFused::transform(const Step& step, std::int64_t first, std::int64_t
                       plan_.input / device_.kernels.lanes, to + plan_.hidden,
                       winograd_stride(stride * channels)});
   }
+}
+
+WinogradFused::BlockPixels WinogradFused::in_image(float* image, std::int64_t block) const {
+  return {image + block * device_.kernels.lanes, plan_.padded_columns() * plan_.hidden, plan_.hidden, false};
+}
+
+WinogradFused::BlockPixels WinogradFused::in_strip(float* strip, std::int64_t stride) const {
+  return {strip, plan_.strip_stride(stride), device_.kernels.lanes, true};
+}
+
+float* WinogradFused::pixels_of(const BlockPixels& pixels, std::int64_t first, std::int64_t k) const {
+  const std::int64_t pixel =
+      pixels.is_strip ? k * plan_.outputs : plan_.pixel_inside(plan_.tile_at(first + k));
+  return pixels.data + pixel * pixels.pixel_stride;
 }
 
 void WinogradFused::finish_block(const Step& step, std::int64_t block, std::int64_t first, std::int64_t count,
@@ -54,20 +70,29 @@ void WinogradFused::finish_block(const Step& step, std::int64_t block, std::int6
          weights + point * used * width,
          count,
          sums + point * winograd_stride(stride * width)});
+  float* const strips = sums + plan_.points * winograd_stride(stride * width);
+  const BlockPixels c_strip = in_strip(strips, stride);
+  const BlockPixels h_strip = in_strip(strips + plan_.outputs * plan_.strip_stride(stride), stride);
+  // Read only.
+  const BlockPixels c_before =
+      step.c_before != nullptr ? in_image(const_cast<float*>(step.c_before), block) : c_strip;
+  const BlockPixels c = step.c != nullptr ? in_image(step.c, block) : c_strip;
+  const BlockPixels h = step.h != nullptr ? in_image(step.h, block) : h_strip;
+  if (step.c_before == nullptr) load_cells(step, block, first, count, c_strip);
   for (std::int64_t k = 0; k < count; ++k) {
     const WinogradTile tile = plan_.tile_at(first + k);
-    const std::int64_t inside = plan_.pixel_inside(tile) * plan_.hidden + block * lanes;
-    const std::int64_t row_stride = plan_.padded_columns() * plan_.hidden;
     const std::int64_t gates = ((first + k) * plan_.blocks + block) * plan_.tile_pixels() * width;
     kernels_.gates({sums + k * width, winograd_stride(stride * width), step.form.bias.data() + block * width,
                     step.form.peephole.data() + block * 3 * lanes,
                     step.input_sums != nullptr ? step.input_sums + gates : nullptr,
                     std::min(plan_.outputs, shape_.size.h - tile.row),
-                    std::min(plan_.outputs, shape_.size.w - tile.column), step.c_before + inside,
-                    step.c + inside, row_stride, step.h + inside, row_stride, plan_.hidden,
-                    desc_.gate_activation, desc_.cell_activation, desc_.cell_clip,
+                    std::min(plan_.outputs, shape_.size.w - tile.column), pixels_of(c_before, first, k),
+                    c_before.row_stride, c_before.pixel_stride, pixels_of(c, first, k),
+                    pixels_of(h, first, k), h.row_stride, h.pixel_stride, desc_.gate_activation,
+                    desc_.cell_activation, desc_.cell_clip,
                     step.gates != nullptr ? step.gates + gates : nullptr});
   }
+  store_block(step, block, first, count, h, c);
 }
 
 void WinogradFused::hoist_block(const Window& window, std::int64_t block, std::int64_t first,
@@ -105,51 +130,44 @@ void WinogradFused::hoist(const Window& window) {
   });
   const std::int64_t units = (tiles + table_.tiles - 1) / table_.tiles;
   const Split split = split_grid(plan_.blocks, units, device_.pool.size());
-  device_.pool.parallel_for(split.parts(), [&](std::int64_t part) {
-    const std::int64_t i = part % split.first, j = part / split.first;
-    const std::int64_t end = std::min(tiles, units * (j + 1) / split.second * table_.tiles);
-    for (std::int64_t block = plan_.blocks * i / split.first; block < plan_.blocks * (i + 1) / split.first;
-         ++block)
-      for (std::int64_t first = units * j / split.second * table_.tiles; first < end; first += kHoistedGroup)
-        hoist_block(window, block, first, std::min(kHoistedGroup, end - first), sums + part * sums_count);
+  const Chunks groups(units, split.second, kHoistedGroup / table_.tiles);
+  device_.pool.parallel_for(plan_.blocks * groups.parts(), [&](std::int64_t part, int thread) {
+    const Chunks::Range group = groups.at(part % groups.parts());
+    const std::int64_t first = group.begin * table_.tiles, end = std::min(tiles, group.end * table_.tiles);
+    if (first < end)
+      hoist_block(window, part / groups.parts(), first, end - first, sums + thread * sums_count);
   });
 }
 
 void WinogradFused::run_step(const Step& step) {
-  const std::int64_t threads = device_.pool.size(), width = 4 * device_.kernels.lanes;
+  const std::int64_t threads = device_.pool.size();
   if (plan_.shares_hidden(threads)) {
+    const std::int64_t scratch = plan_.block_scratch(plan_.tiles);
     float* transformed =
         reserve(transformed_, plan_.points * winograd_stride(plan_.tiles * plan_.step_channels()));
-    float* sums = reserve(sums_, threads * plan_.points * winograd_stride(plan_.tiles * width));
+    float* sums = reserve(sums_, threads * scratch);
     device_.pool.parallel_for(plan_.tiles, [&](std::int64_t tile) {
       transform(step, tile, 1, plan_.tiles, transformed + tile * plan_.step_channels());
     });
-    device_.pool.parallel_for(std::min(threads, plan_.blocks), [&](std::int64_t part) {
-      const std::int64_t parts = std::min(threads, plan_.blocks);
-      const std::int64_t first = plan_.blocks * part / parts, end = plan_.blocks * (part + 1) / parts;
-      for (std::int64_t block = first; block < end; ++block)
-        finish_block(step, block, 0, plan_.tiles, plan_.tiles, transformed,
-                     sums + part * plan_.points * winograd_stride(plan_.tiles * width));
-      write_y(step, first, end, 0, plan_.tiles);
+    device_.pool.parallel_for(plan_.blocks, [&](std::int64_t block, int thread) {
+      finish_block(step, block, 0, plan_.tiles, plan_.tiles, transformed, sums + thread * scratch);
     });
     return;
   }
-  const std::int64_t most = plan_.tiles_at_once(threads, table_.tiles);
-  const std::int64_t parts = std::min(threads, plan_.tiles);
-  float* transformed =
-      reserve(transformed_, parts * plan_.points * winograd_stride(most * plan_.step_channels()));
-  float* sums = reserve(sums_, parts * plan_.points * winograd_stride(most * width));
-  device_.pool.parallel_for(parts, [&](std::int64_t part) {
-    float* own = transformed + part * plan_.points * winograd_stride(most * plan_.step_channels());
-    const std::int64_t end = plan_.tiles * (part + 1) / parts;
-    for (std::int64_t first = plan_.tiles * part / parts; first < end; first += most) {
-      const std::int64_t count = std::min(most, end - first);
-      transform(step, first, count, most, own);
-      for (std::int64_t block = 0; block < plan_.blocks; ++block)
-        finish_block(step, block, first, count, most, own,
-                     sums + part * plan_.points * winograd_stride(most * width));
-      write_y(step, 0, plan_.blocks, first, count);
-    }
+  const std::int64_t most = plan_.tiles_at_once(threads, table_.tiles), scratch = plan_.block_scratch(most);
+  const Chunks chunks(plan_.tiles, std::min(threads, plan_.tiles), most);
+  const std::int64_t transformed_count = plan_.points * winograd_stride(most * plan_.step_channels());
+  float* transformed = reserve(transformed_, threads * transformed_count);
+  float* sums = reserve(sums_, threads * scratch);
+  device_.pool.parallel_for(chunks.parts(), [&](std::int64_t part, int thread) {
+    const auto [first, end] = chunks.at(part);
+    const std::int64_t count = end - first;
+    if (count == 0) return;
+    float* own = transformed + thread * transformed_count;
+    transform(step, first, count, most, own);
+    for (std::int64_t block = 0; block < plan_.blocks; ++block)
+      finish_block(step, block, first, count, most, own, sums + thread * scratch);
+    if (plan_.has_far_states()) finish_stores_past_caches();
   });
 }
 

@@ -73,6 +73,10 @@ bool WinogradPlan::has_far_states() const {
   return tiles * tile_pixels() * hidden > kFarState;
 }
 
+bool WinogradPlan::has_many_weights() const {
+  return points * channels() * 4 * hidden > kCacheFloats;
+}
+
 bool WinogradPlan::shares_hidden(std::int64_t threads) const {
   return threads > 1 && blocks > 1 && tiles * points * step_channels() <= kCacheFloats;
 }

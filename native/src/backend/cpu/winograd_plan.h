@@ -39,6 +39,13 @@ struct WinogradPlan {
   std::int64_t step_channels() const { return hoists_input ? hidden : channels(); }  // of a step's products
   std::int64_t side() const { return outputs + taps - 1; }
   std::int64_t tile_pixels() const { return outputs * outputs; }
+  std::int64_t lanes() const { return hidden / blocks; }
+  // Of `count` tiles beside each other, one block of channels: from row to row of their pixels; and the
+  // floats that its sums and two such strips take.
+  std::int64_t strip_stride(std::int64_t count) const { return winograd_stride(count * outputs * lanes()); }
+  std::int64_t block_scratch(std::int64_t count) const {
+    return points * winograd_stride(count * 4 * lanes()) + 2 * outputs * strip_stride(count);
+  }
   // Images with their margins, channels last: pixels of a row, and of an image.
   std::int64_t padded_columns() const { return tile_columns * outputs + taps - 1; }
   std::int64_t padded_pixels() const { return (tile_rows * outputs + taps - 1) * padded_columns(); }
@@ -58,6 +65,9 @@ struct WinogradPlan {
   std::int64_t hoisted_steps() const;
   // States that leave the third-level cache from step to step.
   bool has_far_states() const;
+  // Weights that the second-level cache does not hold: contexts that run at once then take the third level
+  // from each other.
+  bool has_many_weights() const;
   // Few tiles are transformed once for all threads, which then share the hidden channels; many are shared
   // themselves.
   bool shares_hidden(std::int64_t threads) const;

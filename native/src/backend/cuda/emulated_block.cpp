@@ -6,7 +6,9 @@
 #include <cstring>
 #include <deque>
 #include <exception>
+#include <map>
 #include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -40,7 +42,8 @@ class Block {
         warps_(static_cast<std::size_t>(threads / kLanes)),
         memory_(shared_bytes + kAlignment, std::byte{0xff}),
         shared_bytes_(shared_bytes),
-        fibers_(threads, [this, &body](int thread) { run_thread(thread, body); }, first_stack) {
+        fibers_(
+            threads, [this, &body](int thread) { run_thread(thread, body); }, first_stack) {
     const auto address = reinterpret_cast<std::uintptr_t>(memory_.data());
     shared_ = memory_.data() + (kAlignment - address % kAlignment) % kAlignment;
   }
@@ -57,7 +60,22 @@ class Block {
   void run() {
     while (left_ > 0 && turn()) {
     }
-    if (left_ > 0) fail(CLN_INTERNAL_ERROR, "kernel: ", left_, " of ", count_, " threads wait for ever");
+    if (left_ > 0)
+      fail(CLN_INTERNAL_ERROR, "kernel: ", left_, " of ", count_, " threads wait for ever", waits());
+    for (const auto& [make, part] : parts_) part->end();
+  }
+
+  BlockPart& part(std::unique_ptr<BlockPart> (*make)()) {
+    std::unique_ptr<BlockPart>& own = parts_[make];
+    if (own == nullptr) own = make();
+    return *own;
+  }
+  int current() const { return current_; }
+  std::byte* shared() const { return shared_; }
+  void wake(int thread) { threads_[static_cast<std::size_t>(thread)].is_waiting = false; }
+  void wait() {
+    own().is_waiting = true;
+    fibers_.suspend();
   }
 
   void sync() {
@@ -87,10 +105,14 @@ class Block {
     for (int k = first; k < first + kLanes; ++k) threads_[static_cast<std::size_t>(k)].is_waiting = false;
   }
 
-  std::byte* in_shared(const void* address, std::size_t bytes) const {
-    auto* const at = static_cast<std::byte*>(const_cast<void*>(address));
+  std::size_t offset(const void* address, std::size_t bytes) const {
+    const auto* const at = static_cast<const std::byte*>(address);
     if (at < shared_ || at + bytes > shared_ + shared_bytes_)
       fail(CLN_INTERNAL_ERROR, "kernel: ", bytes, " bytes outside of shared memory");
+    return static_cast<std::size_t>(at - shared_);
+  }
+  std::byte* in_shared(const void* address, std::size_t bytes) const {
+    auto* const at = shared_ + offset(address, bytes);
     if ((at - shared_) % static_cast<std::ptrdiff_t>(bytes) != 0)
       fail(CLN_INTERNAL_ERROR, "kernel: expected an address that is a multiple of ", bytes);
     return at;
@@ -130,9 +152,10 @@ class Block {
   };
 
   Thread& own() { return threads_[static_cast<std::size_t>(current_)]; }
-  void wait() {
-    own().is_waiting = true;
-    fibers_.suspend();
+  std::string waits() const {
+    std::string all;
+    for (const auto& [make, part] : parts_) all += part->waits();
+    return all;
   }
 
   void run_thread(int thread, const std::function<void(int, std::byte*)>& body) {
@@ -169,6 +192,7 @@ class Block {
   std::byte* shared_ = nullptr;
   std::size_t shared_bytes_;
   std::exception_ptr error_;
+  std::map<std::unique_ptr<BlockPart> (*)(), std::unique_ptr<BlockPart>> parts_;
   Fibers fibers_;
 };
 
@@ -262,6 +286,25 @@ void commit_copies() {
 }
 void wait_copies(int running) {
   block->finish(static_cast<std::size_t>(running));
+}
+
+int current_thread() {
+  return block->current();
+}
+void pause() {
+  block->wait();
+}
+void wake(int thread) {
+  block->wake(thread);
+}
+std::byte* shared_memory() {
+  return block->shared();
+}
+std::size_t shared_offset(const void* address, std::size_t bytes) {
+  return block->offset(address, bytes);
+}
+BlockPart& block_part(std::unique_ptr<BlockPart> (*make)()) {
+  return block->part(make);
 }
 
 LoadCounts load_counts() {

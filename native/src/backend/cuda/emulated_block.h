@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace convlstm::cuda::emulated {
 
@@ -54,6 +55,23 @@ void multiply_add(Operand operand, float (&sums)[4], const std::uint32_t (&a)[4]
 // Calls run(lanes), once, when all threads of the warp are here; lanes[k] is what lane k passed as `own`.
 using WarpRun = void (*)(void* const* lanes);
 void with_warp(WarpRun run, void* own);
+
+// For instructions of other files. The thread that runs, and what it waits for:
+int current_thread();
+void pause();           // until another thread wakes it
+void wake(int thread);  // may be done too early: what is waited for is looked at again
+// The place of `bytes` of shared memory from its first byte on; throws where they leave it.
+std::size_t shared_offset(const void* address, std::size_t bytes);
+std::byte* shared_memory();
+
+// What such a file keeps with the block that runs.
+class BlockPart {
+ public:
+  virtual ~BlockPart() = default;
+  virtual std::string waits() const { return {}; }  // what threads wait for, for an error
+  virtual void end() {}                             // all threads have ended; throws where that is too early
+};
+BlockPart& block_part(std::unique_ptr<BlockPart> (*make)());
 
 // What load_matrices did until now, on all blocks: groups of 8 rows, and how often a group had to wait since
 // rows lie in the same banks.

@@ -1,0 +1,244 @@
+#include "backend/cuda/emulated_warpgroup.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <map>
+#include <vector>
+
+#include "backend/cuda/element.h"
+#include "backend/cuda/emulated_tensor_map.h"
+#include "core/error.h"
+
+namespace convlstm::cuda::emulated {
+namespace {
+
+constexpr int kThreads = 128, kRows = 64;
+constexpr std::size_t kDepthBytes = 32;
+
+struct Descriptor {
+  std::size_t start, group_stride;
+  Swizzle swizzle;
+};
+
+// The bits of "Matrix descriptor format"; the depth lies along rows, so the leading offset is not used where
+// there is a swizzle.
+Descriptor descriptor_of(std::uint64_t bits) {
+  constexpr Swizzle kModes[] = {Swizzle::k128, Swizzle::k128, Swizzle::k64, Swizzle::k32};
+  const auto field = [&](int from) { return static_cast<std::size_t>(bits >> from & 0x3fff) << 4; };
+  const auto mode = static_cast<std::size_t>(bits >> 62);
+  if (mode == 0) fail(CLN_INTERNAL_ERROR, "kernel: expected a swizzled matrix");
+  if ((bits >> 49 & 7) != 0) fail(CLN_INTERNAL_ERROR, "kernel: expected a matrix without a base offset");
+  const Descriptor result{field(0), field(32), kModes[mode]};
+  const auto span = static_cast<std::size_t>(result.swizzle);
+  if (result.start % (8 * span) + kDepthBytes > span)
+    fail(CLN_INTERNAL_ERROR, "kernel: expected a matrix that begins at a multiple of ", 8 * span,
+         " bytes, got byte ", result.start);
+  if (result.group_stride % (8 * span) != 0 || result.group_stride == 0)
+    fail(CLN_INTERNAL_ERROR, "kernel: expected groups of 8 rows at multiples of ", 8 * span, " bytes, got ",
+         result.group_stride);
+  return result;
+}
+
+// 32 bytes of each row.
+std::vector<std::byte> read_matrix(const Descriptor& matrix, int rows) {
+  std::vector<std::byte> bytes(static_cast<std::size_t>(rows) * kDepthBytes);
+  for (std::size_t row = 0; row < static_cast<std::size_t>(rows); ++row)
+    for (std::size_t k = 0; k < kDepthBytes; k += 16) {
+      const std::size_t at = matrix.start + row / 8 * matrix.group_stride +
+                             row % 8 * static_cast<std::size_t>(matrix.swizzle) + k;
+      const std::byte* const from = shared_memory() + swizzled(at, matrix.swizzle);
+      shared_offset(from, 16);
+      std::memcpy(bytes.data() + row * kDepthBytes + k, from, 16);
+    }
+  return bytes;
+}
+
+std::vector<float> to_floats(const std::vector<std::byte>& bytes, Operand operand) {
+  const std::size_t size = operand == Operand::kTf32 ? 4 : 2;
+  std::vector<float> floats(bytes.size() / size);
+  for (std::size_t i = 0; i < floats.size(); ++i) {
+    std::uint32_t bits = 0;
+    std::memcpy(&bits, bytes.data() + i * size, size);
+    const auto half = static_cast<std::uint16_t>(bits);
+    floats[i] = operand == Operand::kTf32       ? float_of(bits & 0xffffe000u)
+                : operand == Operand::kBfloat16 ? bfloat16_to_float(half)
+                                                : float16_to_float(half);
+  }
+  return floats;
+}
+
+// "Fragments of D": the place of number i of a thread's sums.
+int row_of(int thread, int i) {
+  return thread / 32 * 16 + thread % 32 / 4 + i / 2 % 2 * 8;
+}
+int column_of(int thread, int i) {
+  return i / 4 * 8 + thread % 4 * 2 + i % 2;
+}
+
+struct Request {
+  Operand operand;
+  int columns;
+  float* sums;
+  std::uint64_t a, b;
+  bool adds;
+  bool is_like(const Request& other) const {
+    return operand == other.operand && columns == other.columns && a == other.a && b == other.b &&
+           adds == other.adds;
+  }
+};
+
+// A matrix that a product reads, and what it was at the start.
+struct Reading {
+  std::int64_t group;
+  Descriptor matrix;
+  std::vector<std::byte> bytes;
+};
+
+// Sums that products are under way for.
+struct Sums {
+  std::int64_t group = 0;  // of the last product
+  int columns = 0;
+  std::vector<float> values;  // [row][column]
+  std::array<float*, kThreads> of_thread{};
+};
+
+struct Thread {
+  bool is_fenced = false;
+  std::int64_t committed = 0, done = 0;  // groups
+};
+
+struct Warpgroup {
+  std::array<Thread, kThreads> threads;
+  std::array<Request, kThreads> requests;
+  int arrived = 0;
+  std::vector<Reading> readings;
+  std::map<float*, Sums> running;  // by the sums of the first thread
+
+  void multiply();
+  void deliver(int thread, std::int64_t done);
+};
+
+void Warpgroup::multiply() {
+  const Request& own = requests[0];
+  for (int k = 0; k < kThreads; ++k) {
+    const auto i = static_cast<std::size_t>(k);
+    if (!requests[i].is_like(own) || threads[i].committed != threads[0].committed)
+      fail(CLN_INTERNAL_ERROR, "kernel: threads of a warpgroup do different things together");
+    if (!threads[i].is_fenced)
+      fail(CLN_INTERNAL_ERROR, "kernel: expected a fence before the products of a group");
+  }
+  const auto columns = static_cast<std::size_t>(own.columns);
+  const Descriptor of_a = descriptor_of(own.a), of_b = descriptor_of(own.b);
+  readings.push_back({threads[0].committed, of_a, read_matrix(of_a, kRows)});
+  const std::vector<float> a = to_floats(readings.back().bytes, own.operand);
+  readings.push_back({threads[0].committed, of_b, read_matrix(of_b, own.columns)});
+  const std::vector<float> b = to_floats(readings.back().bytes, own.operand);
+
+  Sums& sums = running[own.sums];
+  const bool is_new = sums.values.empty();
+  if (is_new) {
+    sums.columns = own.columns;
+    sums.values.resize(kRows * columns);
+  }
+  for (int k = 0; k < kThreads; ++k) {
+    float* const values = requests[static_cast<std::size_t>(k)].sums;
+    sums.of_thread[static_cast<std::size_t>(k)] = values;
+    for (int i = 0; i < own.columns / 2; ++i) {
+      const auto place =
+          static_cast<std::size_t>(row_of(k, i)) * columns + static_cast<std::size_t>(column_of(k, i));
+      if (!own.adds)
+        sums.values[place] = 0;
+      else if (is_new)
+        sums.values[place] = values[i];
+      std::memset(values + i, 0xff, sizeof(float));
+    }
+  }
+  sums.group = threads[0].committed;
+  const std::size_t depth = a.size() / kRows;
+  for (std::size_t row = 0; row < kRows; ++row)
+    for (std::size_t column = 0; column < columns; ++column) {
+      float sum = sums.values[row * columns + column];
+      for (std::size_t k = 0; k < depth; ++k) sum += a[row * depth + k] * b[column * depth + k];
+      sums.values[row * columns + column] = sum;
+    }
+}
+
+// What groups before `done` give one thread.
+void Warpgroup::deliver(int thread, std::int64_t done) {
+  auto& own = threads[static_cast<std::size_t>(thread)];
+  if (thread % 32 == 31 || thread % 32 == 0)  // the first and the last of a warp to run
+    for (const Reading& reading : readings)
+      if (reading.group < done && reading.group >= own.done &&
+          read_matrix(reading.matrix, static_cast<int>(reading.bytes.size() / kDepthBytes)) != reading.bytes)
+        fail(CLN_INTERNAL_ERROR, "kernel: shared memory changed while products read it, at byte ",
+             reading.matrix.start);
+  own.done = done;
+  for (auto& [key, sums] : running) {
+    if (sums.group >= done) continue;
+    float*& values = sums.of_thread[static_cast<std::size_t>(thread)];
+    if (values == nullptr) continue;
+    for (int i = 0; i < sums.columns / 2; ++i)
+      values[i] =
+          sums.values[static_cast<std::size_t>(row_of(thread, i) * sums.columns + column_of(thread, i))];
+    values = nullptr;
+  }
+  std::int64_t least = done;
+  for (const Thread& other : threads) least = std::min(least, other.done);
+  std::erase_if(readings, [&](const Reading& reading) { return reading.group < least; });
+  std::erase_if(running, [&](const auto& item) { return item.second.group < least; });
+}
+
+class Warpgroups final : public BlockPart {
+ public:
+  Warpgroup& own() { return all_[current_thread() / kThreads]; }
+  void end() override {
+    for (const auto& [index, group] : all_)
+      if (!group.running.empty())
+        fail(CLN_INTERNAL_ERROR, "kernel: nobody waits for products of a block that ends");
+  }
+
+ private:
+  std::map<int, Warpgroup> all_;
+};
+
+Warpgroup& warpgroup() {
+  return static_cast<Warpgroups&>(
+             block_part(+[]() -> std::unique_ptr<BlockPart> { return std::make_unique<Warpgroups>(); }))
+      .own();
+}
+Thread& own_thread() {
+  return warpgroup().threads[static_cast<std::size_t>(current_thread() % kThreads)];
+}
+
+}  // namespace
+
+void fence_products() {
+  own_thread().is_fenced = true;
+}
+void commit_products() {
+  ++own_thread().committed;
+  own_thread().is_fenced = false;
+}
+void wait_products(int running) {
+  const std::int64_t done = own_thread().committed - running;
+  if (done > own_thread().done) warpgroup().deliver(current_thread() % kThreads, done);
+}
+
+void multiply_add_tiles(Operand operand, int columns, float* sums, std::uint64_t a, std::uint64_t b,
+                        bool adds) {
+  Warpgroup& own = warpgroup();
+  own.requests[static_cast<std::size_t>(current_thread() % kThreads)] = {operand, columns, sums, a, b, adds};
+  if (++own.arrived < kThreads) return pause();
+  own.arrived = 0;
+  own.multiply();
+  const int first = current_thread() / kThreads * kThreads;
+  for (int k = first; k < first + kThreads; ++k) wake(k);
+}
+
+void set_registers(int count) {
+  if (count < 24 || count > 256 || count % 8 != 0)
+    fail(CLN_INTERNAL_ERROR, "kernel: expected 24 to 256 registers, a multiple of 8, got ", count);
+}
+
+}  // namespace convlstm::cuda::emulated

@@ -1,0 +1,147 @@
+// Products of warpgroups on the emulated device against plain loops, and what is found out about kernels that
+// are wrong.
+#include "backend/cuda/hopper_products.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "backend/cuda/element.h"
+#include "backend/cuda/emulated_tensor_map.h"
+#include "core/error.h"
+#include "core/random.h"
+
+namespace convlstm::cuda::test {
+namespace {
+
+using emulated::run_block;
+
+constexpr int kThreads = 128, kRows = 64;
+
+template <TileOperand kOperand>
+constexpr int kBytes = kOperand == TileOperand::kTf32 ? 4 : 2;
+
+template <TileOperand kOperand>
+float rounded(float value) {
+  if (kOperand == TileOperand::kBfloat16) return bfloat16_to_float(float_to_bfloat16(value));
+  if (kOperand == TileOperand::kFloat16) return float16_to_float(float_to_float16(value));
+  return float_of(bits_of(value) & 0xffffe000u);
+}
+
+// Number `i` of a row of a matrix at `start`, as a tensor map's copy would leave it.
+template <TileOperand kOperand>
+void store(std::byte* shared, std::size_t start, int row, int i, Swizzle swizzle, float value) {
+  std::byte* const to =
+      shared +
+      emulated::swizzled(
+          start + static_cast<std::size_t>(row * static_cast<int>(swizzle) + i * kBytes<kOperand>), swizzle);
+  const std::uint32_t bits = kOperand == TileOperand::kBfloat16  ? float_to_bfloat16(value)
+                             : kOperand == TileOperand::kFloat16 ? float_to_float16(value)
+                                                                 : bits_of(value);
+  std::memcpy(to, &bits, kBytes<kOperand>);
+}
+
+// Two groups of products along a whole row; the first starts the sums.
+template <TileOperand kOperand, int kSums>
+void check_products(Swizzle swizzle) {
+  constexpr int kColumns = 2 * kSums;
+  const int span = static_cast<int>(swizzle), depth = span / kBytes<kOperand>, steps = span / kProductBytes;
+  Random random(61);
+  std::vector<float> a(static_cast<std::size_t>(kRows * depth)),
+      b(static_cast<std::size_t>(kColumns * depth)), sums(kRows * kColumns);
+  for (auto* values : {&a, &b})
+    for (float& value : *values) value = random.uniform(-2, 2);
+  const std::size_t second = 8192;
+  run_block(kThreads, 32768, [&](int thread, std::byte* shared) {
+    if (thread == 0) {
+      for (int i = 0; i < kRows * depth; ++i)
+        store<kOperand>(shared, 0, i / depth, i % depth, swizzle, a[static_cast<std::size_t>(i)]);
+      for (int i = 0; i < kColumns * depth; ++i)
+        store<kOperand>(shared, second, i / depth, i % depth, swizzle, b[static_cast<std::size_t>(i)]);
+    }
+    sync_threads();
+    float own[kSums] = {};
+    for (int round = 0; round < 2; ++round) {
+      fence_products();
+      for (int k = 0; k < steps; ++k)
+        multiply_add_tiles<kOperand>(own, matrix_of(shared, swizzle, k * kProductBytes),
+                                     matrix_of(shared + second, swizzle, k * kProductBytes), round + k > 0);
+      commit_products();
+    }
+    EXPECT_TRUE(std::isnan(own[0]) && std::isnan(own[kSums - 1])) << "not waited for";
+    wait_products<0>();
+    for (int i = 0; i < kSums; ++i) {
+      const int row = 16 * (thread / 32) + thread % 32 / 4 + 8 * (i / 2 % 2),
+                column = 8 * (i / 4) + 2 * (thread % 4) + i % 2;
+      sums[static_cast<std::size_t>(row * kColumns + column)] = own[i];
+    }
+  });
+  for (int row = 0; row < kRows; ++row)
+    for (int column = 0; column < kColumns; ++column) {
+      double expected = 0;
+      for (int k = 0; k < depth; ++k)
+        expected += 2 * static_cast<double>(rounded<kOperand>(a[static_cast<std::size_t>(row * depth + k)])) *
+                    static_cast<double>(rounded<kOperand>(b[static_cast<std::size_t>(column * depth + k)]));
+      ASSERT_NEAR(static_cast<double>(sums[static_cast<std::size_t>(row * kColumns + column)]), expected,
+                  2e-4)
+          << row << ' ' << column;
+    }
+}
+
+TEST(HopperProducts, Tiles_MatchPlainLoops) {
+  for (const Swizzle swizzle : {Swizzle::k32, Swizzle::k64, Swizzle::k128}) {
+    check_products<TileOperand::kBfloat16, 32>(swizzle);
+    check_products<TileOperand::kBfloat16, 64>(swizzle);
+    check_products<TileOperand::kFloat16, 32>(swizzle);
+    check_products<TileOperand::kFloat16, 64>(swizzle);
+    check_products<TileOperand::kTf32, 32>(swizzle);
+    check_products<TileOperand::kTf32, 64>(swizzle);
+  }
+}
+
+TEST(HopperProducts, WrongKernels_AreFoundOut) {
+  const auto error_of = [](const std::function<void(int, std::byte*)>& body) -> std::string {
+    try {
+      run_block(kThreads, 32768, body);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "ran";
+  };
+  // With `a` at a byte of shared memory, and what is done before the wait.
+  const auto products = [](bool is_fenced, int place, const std::function<void(int, std::byte*)>& meanwhile,
+                           bool waits = true) {
+    return [=](int thread, std::byte* shared) {
+      float own[32] = {};
+      if (is_fenced) fence_products();
+      multiply_add_tiles<TileOperand::kBfloat16>(own, matrix_of(shared + place, Swizzle::k128, 0),
+                                                 matrix_of(shared + 16384, Swizzle::k128, 0), false);
+      commit_products();
+      meanwhile(thread, shared);
+      if (waits) wait_products<0>();
+    };
+  };
+  const auto nothing = [](int, std::byte*) {};
+  EXPECT_EQ(error_of(products(true, 0, nothing)), "ran");
+  EXPECT_EQ(error_of(products(false, 0, nothing)), "kernel: expected a fence before the products of a group");
+  EXPECT_EQ(error_of(products(true, 512, nothing)),
+            "kernel: expected a matrix that begins at a multiple of 1024 bytes, got byte 512");
+  EXPECT_EQ(error_of(products(true, 0, nothing, false)),
+            "kernel: nobody waits for products of a block that ends");
+  EXPECT_EQ(error_of(products(true, 0, [](int, std::byte* shared) { shared[130] = std::byte{1}; })),
+            "kernel: shared memory changed while products read it, at byte 0");
+  EXPECT_EQ(error_of([](int thread, std::byte* shared) {
+              float own[32] = {};
+              fence_products();
+              multiply_add_tiles<TileOperand::kBfloat16>(own, matrix_of(shared, Swizzle::k128, 0),
+                                                         matrix_of(shared, Swizzle::k128, 0), thread > 5);
+            }),
+            "kernel: threads of a warpgroup do different things together");
+}
+
+}  // namespace
+}  // namespace convlstm::cuda::test
