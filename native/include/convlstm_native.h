@@ -227,9 +227,10 @@ enum cln_tuning {
  *
  *  With a tuning file a plan is what the file says: it is the same, and so are the bits of all outputs, as long as the file is.
  *  Executors and tilings differ in rounding, though, so that a measured choice may give other bits than the one before it.
- *  A case is: version of the library, device, instruction set, threads, policy, batch and size, description of the layer. The file
- *  is text, a case a line, and may be edited: `# convlstm tuning 1`, then lines of those seven fields, the choice (such as
- *  direct_fused or winograd_fused:4x4,folded) and nanoseconds a step, with tabs between. Empty lines and those that begin with #
+ *  A case is: version of the library, model of the device or processor, instruction set, threads, policy (with the math where it is
+ *  not float32, such as `fast bfloat16`), batch and size, description of the layer. The file is text, a case a line, and may be
+ *  edited: `# convlstm tuning 1`, then lines of those seven fields, the choice (such as direct_fused, winograd_fused:4x4,folded or,
+ *  on a GPU, fused:64x32,split2) and nanoseconds a step, with tabs between. Empty lines and those that begin with #
  *  are skipped, cases of other versions and machines kept. It is written under a temporary name and renamed; processes that
  *  write at once lose nothing of each other. A file that is anything else, or that names for a case what cannot run it, is
  *  refused with its name and line: by this function, or by cln_session_create.

@@ -56,6 +56,7 @@ class Backend {
   virtual Math math() const = 0;
   virtual MemoryUse memory() const = 0;             // 0 where the backend keeps no memory of its own
   virtual const char* device_name() const = 0;      // static text
+  virtual std::string device_model() const { return device_name(); }  // what measurements hold for
   virtual const char* instruction_set() const = 0;  // static text
 
   // At least 64-byte aligned, contents undefined; throws Error(CLN_OUT_OF_MEMORY) naming the size. 0 bytes

@@ -31,13 +31,27 @@ void check_choice(const std::string& path, const TuningEntry& entry,
        entry.choice);
 }
 
+const char* name_of(cln_math math) {
+  switch (math) {
+    case CLN_MATH_TF32:
+      return " tf32";
+    case CLN_MATH_BFLOAT16:
+      return " bfloat16";
+    case CLN_MATH_FLOAT16:
+      return " float16";
+    case CLN_MATH_FLOAT32:
+      break;
+  }
+  return "";
+}
+
 }  // namespace
 
 TuningKey tuning_key(const Backend& backend, const LayerDesc& desc, const InputShape& shape) {
   const char tab = '\t';
-  return std::string(CLN_VERSION) + tab + backend.device_name() + tab + backend.instruction_set() + tab +
+  return std::string(CLN_VERSION) + tab + backend.device_model() + tab + backend.instruction_set() + tab +
          std::to_string(backend.thread_count()) + tab +
-         (backend.policy() == CLN_POLICY_EXACT ? "exact" : "fast") + tab +
+         (backend.policy() == CLN_POLICY_EXACT ? "exact" : "fast") + name_of(backend.math().kind) + tab +
          "batch=" + std::to_string(shape.batch) + " size=" + text_of(shape.size) + tab + text_of(desc);
 }
 

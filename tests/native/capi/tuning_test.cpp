@@ -15,13 +15,20 @@ class Tuning : public CapiTest {
  protected:
   std::string path() const { return folder_ / "tuning.txt"; }
   std::string text() const { return text_of(path()); }
+  static std::string processor() {
+    cln_device_info info{};
+    info.struct_size = sizeof info;
+    ok(cln_device_get_info(CLN_DEVICE_CPU, 0, &info));
+    return info.name;
+  }
   // A file that says this of the layer below on 16x16.
   void write(const std::string& choice, const char* policy = "fast") const {
     cln_context_info info{};
     info.struct_size = sizeof info;
     ok(cln_context_get_info(context.get(), &info));
     std::ofstream(path()) << "# convlstm tuning 1\n"
-                          << cln_version() << "\tcpu\t" << info.instruction_set << "\t1\t" << policy
+                          << cln_version() << '\t' << processor() << '\t' << info.instruction_set << "\t1\t"
+                          << policy
                           << "\tbatch=1 size=16x16\tconv_lstm input=1 hidden=32 input_kernel=3x3 "
                              "recurrent_kernel=3x3\t"
                           << choice << "\t1000\n";
@@ -99,6 +106,53 @@ TEST_F(Tuning, Measured_IsWrittenOnce_AndReusedByOthers) {
   const std::string before = text();
   make_session(context, make_conv(context, 1, 2), {1, 8, 8});
   EXPECT_EQ(text(), before);
+}
+
+// What was measured on one processor is not for another.
+TEST_F(Tuning, EntryOfAnotherProcessor_IsNotTaken) {
+  write("direct_fused");
+  std::string file = text();
+  file.replace(file.find(processor()), processor().size(), processor() + " II");
+  std::ofstream(path()) << file;
+  ok(cln_context_set_tuning(context.get(), CLN_TUNING_USE, path().c_str()));
+  EXPECT_NE(plan_of(session()).find(R"("chosen_by":"list")"), std::string::npos);
+}
+
+// On a CUDA device tilings of the fused kernels take part; the case names device and math.
+TEST_F(Tuning, OnCudaDevice_TilingsAreMeasuredAndAskedFor) {
+  if (!is_on_gpu()) GTEST_SKIP() << "the device of the tests is the CPU";
+  cln_context_desc desc;
+  ok(cln_context_desc_init(&desc));
+  desc.device_kind = CLN_DEVICE_CUDA;
+  desc.math = CLN_MATH_BFLOAT16;
+  cln_context* made = nullptr;
+  ok(cln_context_create(&desc, &made));
+  const Context on(made);
+  ok(cln_context_set_tuning(on.get(), CLN_TUNING_MEASURE, path().c_str()));
+  const Layer same = make_recurrent(on, recurrent_desc(1, 9));
+  const std::string measured = plan_of(make_session(on, same, {1, 4, 4}));
+  EXPECT_NE(measured.find(R"("chosen_by":"tuning")"), std::string::npos) << measured;
+  std::string file = text();
+  cln_device_info info{};
+  info.struct_size = sizeof info;
+  ok(cln_device_get_info(CLN_DEVICE_CUDA, 0, &info));
+  EXPECT_NE(file.find(std::string("\t") + info.name + "\t"), std::string::npos) << file;
+  EXPECT_NE(file.find("\tfast bfloat16\tbatch=1 size=4x4\t"), std::string::npos) << file;
+  const std::size_t end = file.rfind('\t'), begin = file.rfind('\t', end - 1) + 1;
+  for (const char* choice : {"fused:128x128", "fused:64x32", "cudnn_stepwise"}) {
+    std::string other = file;
+    std::ofstream(path()) << other.replace(begin, end - begin, choice);
+    const std::string plan = plan_of(make_session(on, same, {1, 4, 4}));
+    const std::string name = choice, executor = name.substr(0, name.find(':'));
+    EXPECT_NE(plan.find("\"executor\":\"" + executor + '"'), std::string::npos) << plan;
+    const std::string tile = name == "fused:128x128" ? "128" : "64";
+    EXPECT_EQ(plan.find("\"tile_pixels\":" + tile) != std::string::npos, executor == "fused") << plan;
+  }
+  std::ofstream(path()) << file.replace(begin, end - begin, "fused:64x33");
+  const cln_session_desc run{sizeof run, 0, 1, {4, 4, 0}};
+  cln_session* out = nullptr;
+  expect_failure(CLN_INVALID_ARGUMENT, cln_session_create(on.get(), same.get(), &run, &out),
+                 {path(), "fused:64x32", "got fused:64x33"});
 }
 
 TEST_F(Tuning, ExecutorOfTheEnvironment_GoesFirst) {

@@ -10,14 +10,19 @@ usage=$(for object in "$@"; do "$cuobjdump" --dump-resource-usage "$object"; don
 code=$(for object in "$@"; do "$cuobjdump" --dump-sass "$object"; done)
 
 { printf '%s\n' "$usage"; echo '== code'; printf '%s\n' "$code"; } | awk '
-  # _Z...FusedBlockILi2ELi4ELi4E...Bfloat16Product... as "Bfloat16Product 2x4x4"; other kernels are not looked at.
-  function kernel_of(text,   product, block) {
+  # _Z...FusedKernelINS..FusedBlockILi2ELi4ELi4E...Bfloat16Product... as "Forward Bfloat16Product 2x4x4"; other kernels are
+  # not looked at.
+  function kernel_of(text,   kind, product, block) {
+    if (!match(text, /FusedKernel|GateGradients|InputGradients|FusedPixelProduct/)) return ""
+    kind = substr(text, RSTART, RLENGTH)
+    if (kind == "FusedKernel") kind = "Forward"
+    if (kind == "FusedPixelProduct") kind = "KernelGradients"
     if (!match(text, /FusedBlockILi[0-9]+ELi[0-9]+ELi[0-9]+E/)) return ""
     block = substr(text, RSTART + 13, RLENGTH - 14)
     gsub(/ELi/, "x", block)
     if (!match(text, /(Bfloat16|Float16|ThreeTf32|Tf32)Product|PlainProducts/)) return ""
     product = substr(text, RSTART, RLENGTH)
-    return product " " block
+    return kind " " product " " block
   }
   function complain(text) { print "error: " key ": " text; failures++ }
 
@@ -33,20 +38,22 @@ code=$(for object in "$@"; do "$cuobjdump" --dump-sass "$object"; done)
   }
 
   END {
-    line = "%-18s %-7s %-8s %9s %6s %6s %6s %6s %6s\n"
-    printf line, "products", "block", "arch", "registers", "stack", "HMMA", "FFMA", "LDSM", "LDGSTS"
+    line = "%-16s %-18s %-7s %-8s %9s %6s %6s %6s %6s %6s\n"
+    printf line, "kernel", "products", "block", "arch", "registers", "stack", "HMMA", "FFMA", "LDSM", "LDGSTS"
     for (k = 1; k <= count; k++) {
       key = keys[k]
       split(key, part, " ")
       products = instructions[key, "HMMA"] + 0; plain = instructions[key, "FFMA"] + 0
-      printf line, part[1], part[2], part[3], registers[key], stack[key], products, plain, \
+      printf line, part[1], part[2], part[3], part[4], registers[key], stack[key], products, plain, \
         instructions[key, "LDSM"] + 0, instructions[key, "LDGSTS"] + 0
       if (stack[key] != "0" || local[key] != "0" || instructions[key, "LDL"] + instructions[key, "STL"] > 0)
         complain("local memory: stack " stack[key] ", local " local[key])
       if (instructions[key, "LDGSTS"] == 0) complain("no asynchronous copies")
-      if (part[1] == "PlainProducts") {
+      # Numbers of four bytes are turned by loading one by one.
+      matrices = part[1] != "KernelGradients" || part[2] ~ /^(Bf|F)loat16/
+      if (part[2] == "PlainProducts") {
         if (products > 0 || plain == 0) complain("expected products on the ordinary units alone")
-      } else if (products == 0 || instructions[key, "LDSM"] == 0) {
+      } else if (products == 0 || (matrices && instructions[key, "LDSM"] == 0)) {
         complain("expected products on tensor cores")
       }
     }

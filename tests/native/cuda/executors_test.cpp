@@ -60,6 +60,42 @@ TEST(CudaExecutors, RowThatDoesNotTakeTheLayer_SaysWhy) {
   EXPECT_EQ(why_not(desc, {1, {4, 4}}), "its cell is not a ConvLSTM");
 }
 
+RecurrentDesc layer_of(std::int64_t inputs, std::int64_t hidden) {
+  RecurrentDesc desc;
+  desc.input_channels = inputs;
+  desc.hidden_channels = hidden;
+  return desc;
+}
+
+TEST(CudaExecutors, Tiling_IsTheOneThatIsAskedFor) {
+  const RecurrentDesc desc = layer_of(1, 20);
+  const InputShape shape{1, {6, 7}};
+  const auto plan = [&](const char* requested) {
+    return cuda::make_executor(device(), desc, shape, requested)->plan();
+  };
+  EXPECT_TRUE(plan("fused:128x128").tiling.starts_with("128 pixels by 4 gates of 32 channels: 1 block on 4"));
+  EXPECT_TRUE(plan("fused:64x32,split3")
+                  .tiling.starts_with("64 pixels by 4 gates of 8 channels, the depth in 3 parts: 9 blocks"));
+  for (const char* requested : {"fused:64x33", "fused:"})
+    EXPECT_NE(error_of(desc, shape, requested).find(std::string("got ") + requested), std::string::npos);
+  EXPECT_EQ(error_of(desc, shape, "cudnn_stepwise:64x64"),
+            "executor: expected cudnn_stepwise without a tiling, got cudnn_stepwise:64x64");
+}
+
+TEST(CudaExecutors, Options_TellContendersAndWhetherTheModelIsForThem) {
+  const auto on = device();
+  const auto options = cuda::executor_options(*on, layer_of(1, 20), {1, {6, 7}});
+  ASSERT_EQ(options.size(), 2u);
+  EXPECT_TRUE(options[0].is_able && options[0].takes);
+  EXPECT_GE(options[0].contenders.size(), 3u);
+  for (const std::string& contender : options[0].contenders)
+    EXPECT_STREQ(cuda::make_executor(on, layer_of(1, 20), {1, {6, 7}}, contender)->name(), "fused");
+  EXPECT_EQ(options[1].contenders, std::vector<std::string>{"cudnn_stepwise"});
+  const auto of_convolution = cuda::executor_options(*on, ConvDesc{}, {1, {6, 7}});
+  EXPECT_FALSE(of_convolution[0].is_able);
+  EXPECT_TRUE(of_convolution[0].contenders.empty());
+}
+
 TEST(CudaExecutors, LayerThatNoRowHas_SaysWhy) {
   EXPECT_EQ(error_of(ConvDesc{}, {1, {std::int64_t{1} << 20, 1 << 10}}, ""),
             "executor: fused does not support this layer: it is a convolution; "

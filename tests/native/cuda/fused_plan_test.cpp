@@ -10,7 +10,7 @@ TEST(FusedPlan, Depth_IsCutIntoVectorsAndStages) {
   RecurrentDesc desc;
   desc.input_channels = 3;
   desc.hidden_channels = 10;
-  const FusedPlan plan(desc, {5, 6}, Element::kBfloat16, FusedTile::k64By32);
+  const FusedPlan plan(desc, {5, 6}, Element::kBfloat16, FusedCut{FusedTile::k64By32});
   EXPECT_EQ(plan.x.stages, 3);
   EXPECT_EQ(plan.h.first_stage, 3);
   EXPECT_EQ(plan.h.stages, 5);
@@ -26,17 +26,9 @@ TEST(FusedPlan, Depth_IsCutIntoVectorsAndStages) {
   EXPECT_EQ(vectors[11].channel, -1);
   EXPECT_TRUE(is(12, -1, -1, 0) && is(13, -1, -1, 8) && is(29, 1, 1, 8)) << "h";
   EXPECT_EQ(vectors[30].channel, -1);
-  const FusedPlan wide(desc, {5, 6}, Element::kFloat32, FusedTile::k128By128);
+  const FusedPlan wide(desc, {5, 6}, Element::kFloat32, FusedCut{FusedTile::k128By128});
   EXPECT_EQ(wide.h.vectors, 3);
   EXPECT_EQ(wide.columns, 128);
-}
-
-// Large tiles where they fill the device, small ones where it would stay empty.
-TEST(FusedPlan, Tile_FitsTheShape) {
-  EXPECT_EQ(choose_tile(32 * 64 * 64, 8, 132), FusedTile::k128By128);
-  EXPECT_EQ(choose_tile(32 * 64 * 64, 1, 132), FusedTile::k64By32);
-  EXPECT_EQ(choose_tile(16 * 16, 16, 132), FusedTile::k64By32);
-  EXPECT_EQ(choose_tile(1, 1, 132), FusedTile::k64By32);
 }
 
 TEST(FusedPlan, Products_AreThoseOfThePrecision) {

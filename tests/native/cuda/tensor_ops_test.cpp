@@ -36,6 +36,29 @@ TEST(TensorOps, LoadMatrices_GivesFourBytesOfARowOfEachMatrix) {
     }
 }
 
+// Number k of row r is 64 r + k: matrix m has rows 8 m to 8 m + 7, and gives columns where the other gives
+// rows.
+TEST(TensorOps, LoadTurnedMatrices_GivesTwoNumbersOfAColumnOfEachMatrix) {
+  std::vector<std::array<std::uint32_t, 4>> loaded(32);
+  run_block(32, 32 * 16, [&](int lane, std::byte* shared) {
+    for (int k = 0; k < 8; ++k) {
+      const auto number = static_cast<std::uint16_t>(64 * lane + k);
+      std::memcpy(shared + 16 * lane + 2 * k, &number, 2);
+    }
+    sync_threads();
+    std::uint32_t to[4];
+    load_turned_matrices(to, shared + 16 * lane);
+    std::copy_n(to, 4, loaded[static_cast<std::size_t>(lane)].begin());
+  });
+  for (int lane = 0; lane < 32; ++lane)
+    for (int matrix = 0; matrix < 4; ++matrix) {
+      const std::uint32_t bits = loaded[static_cast<std::size_t>(lane)][static_cast<std::size_t>(matrix)];
+      for (int half = 0; half < 2; ++half)
+        EXPECT_EQ(bits >> 16 * half & 0xffffu,
+                  static_cast<std::uint32_t>(64 * (8 * matrix + 2 * (lane % 4) + half) + lane / 4));
+    }
+}
+
 TEST(TensorOps, LoadMatrices_CountsRowsInTheSameBanks) {
   const auto conflicts = [](const auto& offset_of) {
     const emulated::LoadCounts before = emulated::load_counts();

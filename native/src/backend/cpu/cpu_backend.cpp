@@ -26,6 +26,7 @@ class CpuBackend final : public Backend {
   Math math() const override { return {CLN_MATH_FLOAT32, true}; }
   MemoryUse memory() const override { return {}; }
   const char* device_name() const override { return "cpu"; }
+  std::string device_model() const override { return processor_name(); }
   const char* instruction_set() const override { return device_.kernels.name; }
 
   void* allocate(std::size_t bytes) override {

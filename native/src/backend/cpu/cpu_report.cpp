@@ -9,17 +9,13 @@
 #include "core/thread_pool.h"
 
 namespace convlstm::cpu {
-namespace {
 
-// As Linux tells it; not on every architecture.
 std::string processor_name() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);)
     if (line.starts_with("model name")) return line.substr(line.find(':') + 2);
   return "cpu";
 }
-
-}  // namespace
 
 DeviceReport report_cpu() {
   DeviceReport report;

@@ -211,13 +211,21 @@ struct MatrixLoad {
   const std::byte* row;
 };
 
+template <bool kIsTurned>
 void load_for_warp(void* const* lanes) {
   const std::byte* rows[kLanes];
   for (int k = 0; k < kLanes; ++k) rows[k] = static_cast<const MatrixLoad*>(lanes[k])->row;
   for (int matrix = 0; matrix < 4; ++matrix) {
-    count_conflicts(rows + 8 * matrix);
-    for (int k = 0; k < kLanes; ++k)
-      std::memcpy(static_cast<MatrixLoad*>(lanes[k])->to + matrix, rows[8 * matrix + k / 4] + 4 * (k % 4), 4);
+    const std::byte* const* const own = rows + 8 * matrix;
+    count_conflicts(own);
+    for (int k = 0; k < kLanes; ++k) {
+      auto* const to = reinterpret_cast<std::byte*>(static_cast<MatrixLoad*>(lanes[k])->to + matrix);
+      if (kIsTurned)
+        for (int half = 0; half < 2; ++half)
+          std::memcpy(to + 2 * half, own[2 * (k % 4) + half] + 2 * (k / 4), 2);
+      else
+        std::memcpy(to, own[k / 4] + 4 * (k % 4), 4);
+    }
   }
 }
 
@@ -260,7 +268,11 @@ void with_warp(WarpRun run, void* own) {
 }
 void load_matrices(std::uint32_t (&to)[4], const void* row) {
   MatrixLoad load{to, block->in_shared(row, kVectorBytes)};
-  block->with_warp(load_for_warp, &load);
+  block->with_warp(load_for_warp<false>, &load);
+}
+void load_turned_matrices(std::uint32_t (&to)[4], const void* row) {
+  MatrixLoad load{to, block->in_shared(row, kVectorBytes)};
+  block->with_warp(load_for_warp<true>, &load);
 }
 void copy_async(void* shared, const void* global, int bytes, bool is_there) {
   const auto count = static_cast<std::size_t>(bytes);

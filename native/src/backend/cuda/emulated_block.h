@@ -43,6 +43,7 @@ void sync_threads();
 void wait_for_flag(const std::uint32_t* flag, std::uint32_t least);
 
 void load_matrices(std::uint32_t (&to)[4], const void* row);
+void load_turned_matrices(std::uint32_t (&to)[4], const void* row);
 void copy_async(void* shared, const void* global, int bytes, bool is_there);
 void commit_copies();
 void wait_copies(int running);

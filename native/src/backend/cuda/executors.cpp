@@ -28,29 +28,54 @@ Verdict supports_stepwise(const LayerDesc& desc, const InputShape& shape, const 
   return {};
 }
 
+Verdict suits_all(const Device&, const LayerDesc&, const InputShape&) {
+  return {};
+}
+
 std::unique_ptr<Executor> make_stepwise(const std::shared_ptr<Device>& device, const LayerDesc& desc,
-                                        const InputShape& shape) {
+                                        const InputShape& shape, const std::string&) {
   if (const auto* recurrent = std::get_if<RecurrentDesc>(&desc))
     return std::make_unique<Stepwise>(device, *recurrent, shape);
   return std::make_unique<ConvolutionLayer>(device, std::get<ConvDesc>(desc), shape);
 }
 
-// It trains as the stepwise one does.
+// Where something is dropped it goes the stepwise way.
 Verdict supports_fused(const LayerDesc& desc, const InputShape& shape, const Precision& precision) {
   const auto* layer = std::get_if<RecurrentDesc>(&desc);
   if (layer == nullptr) return {"it is a convolution"};
-  const Verdict trains = supports_stepwise(desc, shape, precision);
-  return trains ? Fused::supports(*layer, shape) : trains;
+  const Verdict drops = supports_stepwise(desc, shape, precision);
+  return drops ? Fused::supports(*layer, shape) : drops;
+}
+
+Verdict suits_fused(const Device& device, const LayerDesc& desc, const InputShape& shape) {
+  return Fused::suits(device, std::get<RecurrentDesc>(desc), shape);
 }
 
 std::unique_ptr<Executor> make_fused(const std::shared_ptr<Device>& device, const LayerDesc& desc,
-                                     const InputShape& shape) {
-  return std::make_unique<Fused>(device, std::get<RecurrentDesc>(desc), shape);
+                                     const InputShape& shape, const std::string& tiling) {
+  std::optional<FusedCut> cut;
+  if (tiling == "hopper") {
+    const Verdict verdict = HopperPlan::supports(*device, std::get<RecurrentDesc>(desc), shape);
+    if (!verdict)
+      fail(CLN_UNSUPPORTED, "executor: fused:hopper does not support this layer: ", verdict.why_not);
+  } else if (!tiling.empty()) {
+    cut = cut_of(tiling);
+    if (!cut)
+      fail(CLN_UNSUPPORTED,
+           "executor: expected fused with tiling 128x128, 64x64 or 64x32, or one of them and "
+           ",split2 to ,split16, got fused:",
+           tiling);
+  }
+  return std::make_unique<Fused>(device, std::get<RecurrentDesc>(desc), shape, cut);
+}
+
+std::vector<std::string> fused_tilings(const Device& device, const LayerDesc& desc, const InputShape& shape) {
+  return Fused::tilings(device, std::get<RecurrentDesc>(desc), shape);
 }
 
 constexpr ExecutorRow kExecutors[] = {
-    {"fused", supports_fused, make_fused},
-    {"cudnn_stepwise", supports_stepwise, make_stepwise},
+    {"fused", supports_fused, suits_fused, make_fused, fused_tilings},
+    {"cudnn_stepwise", supports_stepwise, suits_all, make_stepwise, nullptr},
 };
 
 }  // namespace
@@ -67,18 +92,32 @@ std::vector<ExecutorOption> executor_options(const Device& device, const LayerDe
     option.name = row.name;
     option.takes = row.supports(desc, shape, device.precision);
     option.is_able = static_cast<bool>(option.takes);
+    if (!option.is_able) continue;
+    option.takes = row.suits(device, desc, shape);
+    if (row.tilings == nullptr) {
+      option.contenders.push_back(option.name);
+      continue;
+    }
+    for (const std::string& tiling : row.tilings(device, desc, shape))
+      option.contenders.push_back(option.name + ':' + tiling);
   }
   return out;
 }
 
 std::unique_ptr<Executor> make_executor(const std::shared_ptr<Device>& device, const LayerDesc& desc,
                                         const InputShape& shape, const std::string& requested) {
+  const std::size_t colon = requested.find(':');
+  const std::string asked = requested.substr(0, colon),
+                    tiling = colon == std::string::npos ? "" : requested.substr(colon + 1);
   std::string names, reasons;
   for (const ExecutorRow& row : kExecutors) {
     names += (names.empty() ? "" : ", ") + std::string(row.name);
-    if (!requested.empty() && requested != row.name) continue;
-    const Verdict verdict = row.supports(desc, shape, device->precision);
-    if (verdict) return row.make(device, desc, shape);
+    if (!asked.empty() && asked != row.name) continue;
+    Verdict verdict = row.supports(desc, shape, device->precision);
+    if (verdict && asked.empty()) verdict = row.suits(*device, desc, shape);
+    if (verdict && colon != std::string::npos && (tiling.empty() || row.tilings == nullptr))
+      fail(CLN_UNSUPPORTED, "executor: expected ", row.name, " without a tiling, got ", requested);
+    if (verdict) return row.make(device, desc, shape, tiling);
     reasons += (reasons.empty() ? "" : "; ") + std::string(row.name) +
                " does not support this layer: " + verdict.why_not;
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <string>
 
 #include "backend/cuda/layouts.h"
 #include "backend/cuda/pieces.h"
@@ -23,32 +22,10 @@ SourceView view_of(void* data, const ImageGrid& grid) {
   return {data, 0, grid.padded, 1, -1};
 }
 
-FusedTile best_tile(const StepwiseLayer& layer) {
-  const std::int64_t groups = (layer.desc.hidden_channels + kGroupChannels - 1) / kGroupChannels;
-  return choose_tile(layer.sizes.batch * layer.sizes.grid.area, groups,
-                     layer.device->stream.multiprocessors());
-}
-
 HopperTile best_hopper_tile(const StepwiseLayer& layer) {
   const std::int64_t groups = (layer.desc.hidden_channels + kGroupChannels - 1) / kGroupChannels;
   return choose_hopper_tile(layer.sizes.batch * layer.sizes.grid.area, groups,
                             layer.device->stream.multiprocessors());
-}
-
-const char* name_of(FusedProducts products) {
-  switch (products) {
-    case FusedProducts::kBfloat16:
-      return "bfloat16";
-    case FusedProducts::kFloat16:
-      return "float16";
-    case FusedProducts::kTf32:
-      return "tf32";
-    case FusedProducts::kThreeTf32:
-      return "three products of tf32";
-    case FusedProducts::kPlain:
-      return "float32, on the ordinary units";
-  }
-  return "";
 }
 
 bool has_input(const ForwardCall& call, std::int64_t t) {
@@ -83,14 +60,17 @@ Verdict Fused::supports(const RecurrentDesc& desc, const InputShape& shape) {
 }
 
 Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
-             std::optional<FusedTile> tile)
+             std::optional<FusedCut> cut, const StepwiseLimits& limits)
     : layer_(device, desc, shape),
-      training_(device, desc, shape),
-      plan_(desc, shape.size, layer_.precision.element, tile ? *tile : best_tile(layer_)) {
+      training_(device, desc, shape, limits),
+      row_limit_(limits.backward),
+      plan_(fused_plan_of(*device, desc, shape, cut)) {
+  if (cut) tile_ = cut->tile;
+  split_ = DepthSplitMemory(device, plan_.cut, plan_.size(shape.batch).pixels, plan_.columns);
   const std::vector<SourceVector> vectors = plan_.vectors();
   vectors_ = DeviceMemory(device, vectors.size() * sizeof(SourceVector));
   device->stream.copy_to_device(vectors_.data(), vectors.data(), vectors_.bytes());
-  if (!tile && HopperPlan::supports(*device, desc, shape))
+  if (!cut && HopperPlan::supports(*device, desc, shape))
     hopper_.emplace(desc, shape, layer_.precision.element, best_hopper_tile(layer_));
 }
 
@@ -101,33 +81,8 @@ Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const In
 }
 
 std::size_t Fused::workspace_bytes() const {
-  return memory_.bytes() + vectors_.bytes() + training_.workspace_bytes();
-}
-
-ExecutorPlan Fused::plan() const {
-  TileSize tile = size_of(plan_.tile);
-  std::int64_t depth_bytes = static_cast<std::int64_t>(plan_.stages()) * kStageVectors * kVectorBytes;
-  std::int32_t columns = plan_.columns;
-  if (hopper_) {
-    const HopperTileSize of_hopper = size_of(hopper_->tile);
-    tile = {of_hopper.pixels, of_hopper.columns};
-    depth_bytes = static_cast<std::int64_t>(hopper_->stages()) * kHopperStageBytes;
-    columns = hopper_->columns;
-  }
-  const std::int64_t pixels = layer_.sizes.batch * layer_.sizes.grid.area;
-  const std::int64_t rows = (pixels + tile.pixels - 1) / tile.pixels * tile.pixels;
-  ExecutorPlan plan;
-  plan.algorithm =
-      std::string(hopper_ ? "implicit matrix product of warpgroups, " : "implicit matrix product, ") +
-      name_of(products_of(layer_.precision, layer_.device->is_exact));
-  plan.tiling =
-      std::to_string(tile.pixels) + " pixels by 4 gates of " + std::to_string(tile.columns / 4) + " channels";
-  if (plan_.x.stages > 0) plan.input = "folded";
-  plan.weight_bytes = depth_bytes * columns;
-  plan.work_bytes = static_cast<std::int64_t>(workspace_bytes());
-  plan.multiply_adds = static_cast<double>(
-      rows * columns * (depth_bytes / static_cast<std::int64_t>(bytes_of(layer_.sizes.element))));
-  return plan;
+  return memory_.bytes() + vectors_.bytes() + split_.bytes() + training_.workspace_bytes() +
+         (backward_ != nullptr ? backward_->workspace_bytes() : 0);
 }
 
 std::size_t Fused::element_bytes(std::int64_t count) const {
@@ -141,8 +96,7 @@ Fused::Arrays Fused::arrays(const ForwardCall& call, void* memory) const {
   Arrays arrays;
   arrays.window = layer_.window(call.steps, x_bytes, kInputLimit);
   if (call.reserve != nullptr) {
-    const StepwiseTape tape = make_tape(layer_.desc, layer_.plan, sizes, call.steps, arrays.window, true)
-                                  .over(call.reserve, nullptr);
+    const StepwiseTape tape = this->tape(call.steps, call.reserve);
     arrays.x = tape.sources[kFromInput];
     arrays.h = tape.sources[kFromHidden];
     arrays.c = tape.cell;
@@ -164,9 +118,25 @@ Fused::Arrays Fused::arrays(const ForwardCall& call, void* memory) const {
   return arrays;
 }
 
+bool Fused::drops(const SequenceCall& call) const {
+  return call.dropout.is_active && (layer_.desc.input_dropout > 0 || layer_.desc.recurrent_dropout > 0);
+}
+
+// What is kept of a training forward.
+StepwiseTape Fused::tape(std::int64_t steps, void* reserve) const {
+  return make_tape(layer_.desc, layer_.plan, layer_.sizes, steps, steps, true).over(reserve, nullptr);
+}
+
+void Fused::backward(const BackwardCall& call) {
+  if (drops(call)) return training_.backward(call);
+  if (backward_ == nullptr)
+    backward_ =
+        std::make_unique<FusedBackward>(layer_, plan_, vectors_.as<const SourceVector>(), tile_, row_limit_);
+  backward_->run(call, tape(call.steps, const_cast<void*>(call.reserve)));  // only read from here on
+}
+
 void Fused::forward(const ForwardCall& call) {
-  const bool drops = layer_.desc.input_dropout > 0 || layer_.desc.recurrent_dropout > 0;
-  if (drops && call.dropout.is_active) return training_.forward(call);
+  if (drops(call)) return training_.forward(call);
   const ParameterViews& parameters = call.parameters[0];
   const Weights weights = this->weights(parameters);
   const std::size_t bytes = arrays(call, nullptr).bytes;
@@ -269,6 +239,7 @@ void Fused::run_step(const ForwardCall& call, const Weights& weights, const Arra
   step.x_stages = plan_.h.first_stage;
   step.stages = plan_.stages();
   step.pixels = static_cast<std::int32_t>(sizes.batch * sizes.grid.area);
+  step.split = split_.view();
   step.grid = sizes.grid;
   step.math = {desc.gate_activation, desc.cell_activation, desc.cell_clip};
   step.bias = weights.tables.bias(0);
@@ -291,8 +262,8 @@ void Fused::run_step(const ForwardCall& call, const Weights& weights, const Arra
     if (desc.output == CLN_OUTPUT_SEQUENCE) step.y.data += t * step.y.step;
   }
   if (hopper_) return run_hopper(step);
-  run_fused_step(layer_.device->stream, products_of(layer_.precision, layer_.device->is_exact), plan_.tile,
-                 step);
+  run_fused_step(layer_.device->stream, products_of(layer_.precision, layer_.device->is_exact),
+                 plan_.cut.tile, step);
 }
 
 void Fused::run_hopper(const FusedStep& step) const {

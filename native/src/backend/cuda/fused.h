@@ -1,5 +1,5 @@
-// "fused": one ConvLSTM on tensor cores, a step one kernel (fused_arguments.h). Where something is
-// dropped, and back, it goes the way of cudnn_stepwise, whose tape a training forward fills.
+// "fused": one ConvLSTM on tensor cores, a step one kernel (fused_arguments.h), and back (fused_backward.h).
+// Where something is dropped it goes the way of cudnn_stepwise, whose tape a training forward fills.
 //
 // Elements and states are as in stepwise.h. h goes to and fro between two arrays, c stays where it is.
 // Products of float32 are those of tf32 where the precision allows them, else three of them, and plain ones
@@ -9,7 +9,11 @@
 
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "backend/cuda/depth_split.h"
+#include "backend/cuda/fused_backward.h"
 #include "backend/cuda/fused_weights.h"
 #include "backend/cuda/hopper_weights.h"
 #include "backend/cuda/stepwise.h"
@@ -17,15 +21,25 @@
 
 namespace convlstm::cuda {
 
+// How a layer is cut on a device: as `cut` says, else as is cheapest.
+FusedPlan fused_plan_of(const Device& device, const RecurrentDesc& desc, const InputShape& shape,
+                        const std::optional<FusedCut>& cut);
+
 class Fused final : public Executor {
  public:
   static Verdict supports(const RecurrentDesc& desc, const InputShape& shape);
+  // Whether a step should take no longer than that of cudnn_stepwise (fused_estimate.h), give or take
+  // half of it.
+  static Verdict suits(const Device& device, const RecurrentDesc& desc, const InputShape& shape);
+  // Names of cuts that may be the fastest, what is taken unasked first.
+  static std::vector<std::string> tilings(const Device& device, const RecurrentDesc& desc,
+                                          const InputShape& shape);
 
-  // `tile`: of its blocks; else the one that should be done first. Without a tile it runs the kernels of
-  // hopper_arguments.h where they support it.
+  // `cut`: of a step, and its tile that of the backward; else what is cheapest (fused_cost.h), and forward
+  // the kernels of hopper_arguments.h where they support it.
   Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
-        std::optional<FusedTile> tile = {});
-  // Of those kernels; HopperPlan must support it.
+        std::optional<FusedCut> cut = {}, const StepwiseLimits& limits = {});
+  // Forward those kernels, in this tile; HopperPlan must support it.
   Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape, HopperTile tile);
 
   const char* name() const override { return "fused"; }
@@ -33,7 +47,7 @@ class Fused final : public Executor {
   std::size_t workspace_bytes() const override;
   std::size_t reserve_bytes(std::int64_t steps) const override { return training_.reserve_bytes(steps); }
   void forward(const ForwardCall& call) override;
-  void backward(const BackwardCall& call) override { training_.backward(call); }
+  void backward(const BackwardCall& call) override;
 
   const Recordings& recordings() const { return recordings_; }
 
@@ -60,13 +74,21 @@ class Fused final : public Executor {
   void pack_input(const ForwardCall& call, StepRange steps, const Arrays& arrays);
   void run_step(const ForwardCall& call, const Weights& weights, const Arrays& arrays, std::int64_t t);
   void run_hopper(const FusedStep& step) const;
+  ExecutorPlan plan_of_hopper() const;
 
   StepwiseLayer layer_;
   Stepwise training_;
+  bool drops(const SequenceCall& call) const;
+  StepwiseTape tape(std::int64_t steps, void* reserve) const;
+
+  std::optional<FusedTile> tile_;  // that was asked for
+  std::size_t row_limit_;
   FusedPlan plan_;
   std::optional<HopperPlan> hopper_;
   DeviceMemory vectors_, memory_;
+  DepthSplitMemory split_;
   Recordings recordings_;
+  std::unique_ptr<FusedBackward> backward_;  // from the first call on
 };
 
 }  // namespace convlstm::cuda

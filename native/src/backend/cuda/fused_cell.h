@@ -1,39 +1,12 @@
 // The end of a fused kernel: sums of a warp become states, in registers.
 #pragma once
 
-#include "backend/cuda/fused_products.h"
-#include "backend/cuda/stage_kernels.h"
+#include "backend/cuda/fused_arguments.h"
+#include "backend/cuda/fused_math.h"
+#include "backend/cuda/fused_pairs.h"
 #include "cell/conv_lstm.h"
 
 namespace convlstm::cuda {
-
-// For elements of 16 bits: the device's own tanh, good to 11 bits.
-struct ApproximateMath : ScalarMath {
-  CLN_DEVICE float gate(float x) const {
-    return gate_kind == CLN_GATE_ACTIVATION_SIGMOID ? sigmoid(x) : ScalarMath::gate(x);
-  }
-  CLN_DEVICE float cell(float x) const {
-    if (cell_kind == CLN_CELL_ACTIVATION_TANH) return tangent(x);
-    return cell_kind == CLN_CELL_ACTIVATION_SIGMOID ? sigmoid(x) : ScalarMath::cell(x);
-  }
-
- private:
-  CLN_DEVICE static float sigmoid(float x) { return 0.5f + 0.5f * tangent(0.5f * x); }
-  CLN_DEVICE static float tangent(float x) {
-#if defined(__CUDACC__)
-    float y;
-    asm("tanh.approx.f32 %0, %1;" : "=f"(y) : "f"(x));
-    return y;
-#else
-    return tanhf(x);
-#endif
-  }
-};
-
-// A lane has two neighbouring channels.
-struct alignas(8) Pair {
-  float value[2];
-};
 
 template <Element E, typename Math>
 struct FusedCell {
@@ -42,7 +15,7 @@ struct FusedCell {
   int channel;  // the first of two
   Pair bias[4];
   CLN_DEVICE FusedCell(const FusedStep& step, int first) : work(step), math{step.math}, channel(first) {
-    for (int gate = 0; gate < 4; ++gate) bias[gate] = pair(work.bias, gate * work.grid.padded + channel);
+    for (int gate = 0; gate < 4; ++gate) bias[gate] = load_pair(work.bias, gate * work.grid.padded + channel);
   }
 
   // `sums`: of a 16-pixel tile; half 0: its first 8 pixels.
@@ -50,15 +23,15 @@ struct FusedCell {
     std::int32_t p = 0;
     const std::int32_t n = work.place.image(pixel, p);
     const std::int64_t at = static_cast<std::int64_t>(pixel) * work.grid.padded + channel;
-    Pair c = pair(work.c_before, at), h, gates[4] = {};
+    Pair c = load_pair(work.c_before, at), h, gates[4] = {};
     if (work.active != nullptr && work.active[n * work.mask_stride] == 0) {
-      h = work.hidden != nullptr ? pair(work.hidden, at) : load(work.h.data, at);
+      h = work.hidden != nullptr ? load_pair(work.hidden, at) : load(work.h.data, at);
     } else {
       Pair peephole[3] = {};
       if (work.peephole != nullptr)
         for (int k = 0; k < 3; ++k)
-          peephole[k] = pair(work.peephole, static_cast<std::int64_t>(p) * work.peephole_pixel +
-                                                k * work.grid.padded + channel);
+          peephole[k] = load_pair(work.peephole, static_cast<std::int64_t>(p) * work.peephole_pixel +
+                                                     k * work.grid.padded + channel);
       for (int k = 0; k < 2; ++k) {
         const auto sum = [&](int gate) { return sums[gate][2 * half + k] + bias[gate].value[k]; };
         const auto step = conv_lstm::forward<Math, float>(
@@ -70,29 +43,16 @@ struct FusedCell {
         const float of_gates[4] = {step.gates.i, step.gates.f, step.gates.g, step.gates.o};
         for (int gate = 0; gate < 4; ++gate) gates[gate].value[k] = is_channel ? of_gates[gate] : 0.0f;
       }
-      if (work.hidden != nullptr) store(work.hidden, at, h);
+      if (work.hidden != nullptr) store_pair(work.hidden, at, h);
     }
-    store(work.c_after, at, c);
+    store_pair(work.c_after, at, c);
     for (int gate = 0; gate < 4; ++gate)
-      if (work.gates[gate].data != nullptr) store(work.gates[gate], at, gates[gate]);
-    for (int k = 0; k < 2; ++k) store_saturated<E>(work.h_after, at + k, h.value[k]);
+      if (work.gates[gate].data != nullptr) store_pair(work.gates[gate], at, gates[gate]);
+    store_pair<E>(work.h_after, at, h);
     write_out(h, n, p);
   }
 
  private:
-  CLN_DEVICE static Pair pair(const float* data, std::int64_t i) {
-    return *reinterpret_cast<const Pair*>(data + i);
-  }
-  CLN_DEVICE static void store(float* data, std::int64_t i, const Pair& pair) {
-    *reinterpret_cast<Pair*>(data + i) = pair;
-  }
-  CLN_DEVICE static void store(const StageArray& array, std::int64_t i, const Pair& pair) {
-    if (array.kept == Kept::kFloat32) return store(static_cast<float*>(array.data), i, pair);
-    const bool is_unit = array.kept == Kept::kUnit16;
-    for (int k = 0; k < 2; ++k)
-      static_cast<std::uint16_t*>(array.data)[i + k] =
-          is_unit ? bits_of_unit(pair.value[k]) : float_to_bfloat16(pair.value[k]);
-  }
   CLN_DEVICE static Pair load(const void* data, std::int64_t i) {
     return {{load_element(data, i, E), load_element(data, i + 1, E)}};
   }

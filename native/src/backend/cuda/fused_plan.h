@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "backend/cuda/fused_arguments.h"
+#include "backend/cuda/fused_cost.h"
+#include "backend/executor.h"
 #include "cell/convolution.h"
 
 namespace convlstm::cuda {
@@ -20,33 +22,33 @@ struct FusedPart {
 };
 
 struct FusedPlan {
-  FusedPlan(const RecurrentDesc& desc, const Size3& input, Element element, FusedTile tile);
+  FusedPlan(const RecurrentDesc& desc, const Size3& input, Element element, const FusedCut& cut);
+  // Cut as is cheapest.
+  FusedPlan(const RecurrentDesc& desc, const InputShape& shape, Element element, const DeviceFigures& figures,
+            FusedProducts products);
 
   std::int32_t stages() const { return h.first_stage + h.stages; }
   // Of all vectors of all stages.
   std::vector<SourceVector> vectors() const;
 
+  // Of a step that has an input.
+  ProductSize size(std::int64_t batch) const;
+
   Axes x_axes, h_axes;
   FusedPart x, h;
-  FusedTile tile;
+  std::int32_t hidden, vector_channels;
+  FusedCut cut;
   std::int32_t columns;  // of whole tiles
 
  private:
-  std::int32_t vector_channels_;
+  void set_cut(const FusedCut& chosen);
 };
+
+// At the elements of a convolution's kernel the offsets from a pixel.
+Position tap_offset(const Axes& axes, std::int64_t tap);
 
 // What products of a layer are: of float32 elements as the precision says; `is_exact` allows none but plain
 // ones.
 FusedProducts products_of(const Precision& precision, bool is_exact);
-
-// The tile, for pixels of all images and groups of channels, whose blocks are done first. All blocks of a
-// multiprocessor take turns on its tensor cores, so time goes by products of the fullest multiprocessor;
-// small tiles load more for every product.
-FusedTile choose_tile(std::int64_t pixels, std::int64_t groups, int multiprocessors);
-
-struct TileSize {
-  std::int32_t pixels, columns;
-};
-TileSize size_of(FusedTile tile);
 
 }  // namespace convlstm::cuda

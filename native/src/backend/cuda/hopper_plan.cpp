@@ -5,6 +5,7 @@
 
 #include "backend/cuda/fused_plan.h"
 #include "backend/cuda/images.h"
+#include "backend/cuda/stepwise.h"
 
 namespace convlstm::cuda {
 namespace {
@@ -78,7 +79,7 @@ MapElement element_of(FusedProducts products) {
 Verdict HopperPlan::supports(const Device& device, const RecurrentDesc& desc, const InputShape& shape) {
   if (device.stream.architecture() != std::string_view("sm_90"))
     return {"the device is not of compute capability 9.0"};
-  const FusedProducts products = products_of(device.precision, device.is_exact);
+  const FusedProducts products = products_of(precision_of(device.precision, desc), device.is_exact);
   if (products == FusedProducts::kThreeTf32 || products == FusedProducts::kPlain)
     return {"its products are as good as float32"};
   const bool is_deep = is_deep_image(desc, shape);

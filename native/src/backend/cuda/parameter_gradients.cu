@@ -1,6 +1,7 @@
 #include "backend/cuda/parameter_gradients.h"
 
 #include "backend/cuda/column_sums.h"
+#include "cell/conv_lstm.h"
 
 namespace convlstm::cuda {
 namespace {
@@ -52,6 +53,30 @@ struct PeepholeValue {
   CLN_HOST_DEVICE Sums<1> operator()(std::int64_t column, std::int64_t pixel) const {
     const Column at(column, grid);
     return {{product(at.gate, pixel, at.channel)}};
+  }
+};
+
+// By a gate, and times the cell state that its peephole saw.
+struct BiasAndPeepholeValue {
+  PeepholeGradient work;
+  ImageGrid grid;
+  CLN_HOST_DEVICE Sums<2> operator()(std::int64_t column, std::int64_t pixel) const {
+    const Column at(column, grid);
+    const float d = work.slots.load(at.gate, pixel, at.channel);
+    const std::int64_t when = at.gate == conv_lstm::kO ? pixel + work.batch * grid.area : pixel;
+    return {{d, d * work.c[when * grid.padded + at.channel]}};
+  }
+};
+
+struct AddBiasAndPeephole {
+  AddBias bias;
+  float* peephole;
+  CLN_HOST_DEVICE void operator()(std::int64_t column, const double* sums) const {
+    bias(column, sums);
+    const Column at(column, bias.grid);
+    if (at.gate == conv_lstm::kG || at.channel >= bias.grid.channels) return;
+    const int row = at.gate == conv_lstm::kO ? 2 : at.gate;
+    peephole[row * bias.grid.channels + at.channel] += unscaled(sums[1], bias.scale);
   }
 };
 
@@ -157,6 +182,14 @@ void add_peephole_gradients(Stream& stream, const GradientCall& call, const Peep
   else
     launch_column_sums<1>(stream, columns, call.images * call.grid.area, value,
                           AddRows<1>{{work.gradient}, call.grid, call.scale}, call.room);
+}
+
+void add_bias_and_peephole_gradients(Stream& stream, const GradientCall& call, const PeepholeGradient& work,
+                                     const BiasTarget& bias, const BiasTarget& recurrent) {
+  launch_column_sums<2>(stream, conv_lstm::kGates * call.grid.padded, call.images * call.grid.area,
+                        BiasAndPeepholeValue{work, call.grid},
+                        AddBiasAndPeephole{{{bias, recurrent}, call.grid, call.scale}, work.gradient},
+                        call.room);
 }
 
 void add_norm_gradients(Stream& stream, const GradientCall& call, const NormParameterGradient& work) {

@@ -46,6 +46,10 @@ struct PeepholeGradient {
 };
 void add_peephole_gradients(Stream& stream, const GradientCall& call, const PeepholeGradient& work);
 
+// Both in one pass over the slots; peepholes of each channel only.
+void add_bias_and_peephole_gradients(Stream& stream, const GradientCall& call, const PeepholeGradient& work,
+                                     const BiasTarget& bias, const BiasTarget& recurrent);
+
 // `raw` and `norm` are of the first image of the range, `slots` by what came out of the normalization.
 struct NormParameterGradient {
   RowsView raw;

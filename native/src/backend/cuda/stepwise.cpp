@@ -7,7 +7,6 @@
 #include "cell/cells.h"
 
 namespace convlstm::cuda {
-namespace {
 
 Precision precision_of(const Precision& allowed, const RecurrentDesc& desc) {
   Precision precision = allowed;
@@ -15,8 +14,6 @@ Precision precision_of(const Precision& allowed, const RecurrentDesc& desc) {
     precision.element = Element::kBfloat16;
   return precision;
 }
-
-}  // namespace
 
 StepwiseLayer::StepwiseLayer(std::shared_ptr<Device> on, const RecurrentDesc& d, const InputShape& shape)
     : device(std::move(on)),
@@ -29,7 +26,7 @@ StepwiseLayer::StepwiseLayer(std::shared_ptr<Device> on, const RecurrentDesc& d,
   const std::int64_t multiple = channel_multiple(element);
   sizes = {shape.batch, grid_of(state_size(d, shape.size).area(), d.hidden_channels, multiple),
            grid_of(shape.size.area(), d.input_channels, multiple), element,
-           d.storage == CLN_STORAGE_BFLOAT16};
+           d.storage == CLN_STORAGE_BFLOAT16 || element == Element::kBfloat16};
 }
 
 ConvolutionShape StepwiseLayer::shape(const StepConvolution& c, std::int64_t images, bool is_planar) const {

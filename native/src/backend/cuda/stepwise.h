@@ -33,6 +33,9 @@ struct StepwiseLimits {
   std::size_t backward = std::size_t{1} << 30;   // for the gradients by rows
 };
 
+// What products of a layer may be computed in.
+Precision precision_of(const Precision& allowed, const RecurrentDesc& desc);
+
 // What the forward and the backward of one layer share.
 struct StepwiseLayer {
   StepwiseLayer(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape);

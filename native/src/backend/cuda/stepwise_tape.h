@@ -33,14 +33,18 @@ struct TapePart {
 // What is kept is the reserve, what is not is working memory. Images are dense and channels last, channels
 // filled up with zeros; E are elements as convolutions read them:
 //
-//   sources  of each Source: E. x [T], h and m [T + 1], r.h and [c', m'] [T]; one copy a gate where dropout
-//   may drop
-//            something else for each
-//   hidden   [T + 1] of a ConvGRU, else [1]: h in float32, where the source is not that already and somebody
-//   reads it cell     [T + 1]: c in float32 memory   [T + 1]: m in float32 opened   [1]: z of a ConvGRU
-//   between its two stages gates    [T][gate]: after their activations: float32, or in bfloat16 storage 16
-//   bits sums     of each convolution: E, what it gave: [T] where it is normalized, else [1]; of the input
-//   those of a window joined   of each stage with a group normalization [T]: float32, what goes into it
+//   sources  of each Source, E: x [T], h and m [T + 1], r.h and [c', m'] [T]; one copy a gate where dropout
+//            may drop something else for each
+//   hidden   h in float32, where the source is not that already and somebody reads it: of a ConvGRU [T + 1],
+//            else [1]
+//   cell     c in float32 [T + 1]
+//   memory   m in float32 [T + 1]
+//   opened   z of a ConvGRU between its two stages [1]
+//   gates    after their activations [T][gate]: float32, or 16 bits where halves_gates
+//   sums     of each convolution, E: what it gave; [T] where it is normalized, else [1]; of the input those
+//   of
+//            a window
+//   joined   of each stage with a group normalization, float32: what goes into it [T]
 //   moments  of each normalization [T]
 //
 // In inference every array has one slot but those of the input, and there are no gates.
@@ -66,7 +70,7 @@ struct StepwiseSizes {
   std::int64_t batch;
   ImageGrid grid, input;  // of the states and of x
   Element element;
-  bool halves_gates;                                             // bfloat16 storage
+  bool halves_gates;  // on the tape: where storage or products are bfloat16
   std::int64_t slot_count() const { return grid.count(batch); }  // elements of a slot or a part of the state
 };
 

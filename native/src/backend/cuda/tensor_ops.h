@@ -83,6 +83,18 @@ CLN_DEVICE inline void load_matrices(std::uint32_t (&to)[4], const void* row) {
 #endif
 }
 
+// The same of matrices that are turned on the way: of 8 rows of 8 numbers of 2 bytes, a lane receives numbers
+// 2 * (k % 4) and the next of column k / 4.
+CLN_DEVICE inline void load_turned_matrices(std::uint32_t (&to)[4], const void* row) {
+#if defined(__CUDACC__)
+  asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
+               : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
+               : "r"(shared_address(row)));
+#else
+  emulated::load_turned_matrices(to, row);
+#endif
+}
+
 // sums += a b, of 16 rows and 8 columns, in float32. With lane = 4 * group + member a lane holds of `sums`
 // the rows `group` (0, 1) and group + 8 (2, 3), columns 2 * member and the next. a and b come as
 // load_matrices gives them, of rows whose bytes lie along the depth of 32 bytes: a as rows 0 to 7 and 8 to 15

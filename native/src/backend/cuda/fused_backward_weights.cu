@@ -1,0 +1,106 @@
+#include "backend/cuda/fused_backward_weights.h"
+
+#include <string>
+
+#include "backend/cuda/launch.h"
+
+namespace convlstm::cuda {
+namespace {
+
+struct PackTransposed {
+  TransposedPart part;
+  const float* kernel;  // OIHW, gates i f g o
+  std::int32_t vector_channels;
+  Element element;
+  void* packed;  // [stage][column][vector][channel]
+
+  std::int64_t count() const {
+    return static_cast<std::int64_t>(part.stages) * part.columns * kStageVectors * vector_channels;
+  }
+  CLN_HOST_DEVICE void operator()(std::int64_t i) const {
+    std::int64_t rest = i / vector_channels;
+    const std::int64_t vector_of_stage = rest % kStageVectors;
+    rest /= kStageVectors;
+    const std::int64_t column = rest % part.columns;
+    const std::int64_t vector = rest / part.columns * kStageVectors + vector_of_stage;
+    const std::int64_t tap = vector / (4 * part.vectors), gate = vector / part.vectors % 4,
+                       channel = vector % part.vectors * vector_channels + i % vector_channels;
+    float value = 0;
+    if (tap < part.taps && column < part.channels && channel < part.hidden)
+      value = kernel[((gate * part.hidden + channel) * part.channels + column) * part.taps + tap];
+    store_element(packed, i, value, element);
+  }
+};
+
+struct AddKernelSums {
+  KernelSums work;
+  std::int64_t valid_columns;
+
+  CLN_HOST_DEVICE void operator()(std::int64_t i) const {
+    const std::int64_t row = i / valid_columns, column = i - row * valid_columns;
+    const std::int64_t vector = column / work.vector_channels, x_vectors = work.x.stages * kStageVectors;
+    const bool is_x = vector < x_vectors;
+    const FusedPart& part = is_x ? work.x : work.h;
+    float* const gradient = is_x ? work.x_gradient : work.h_gradient;
+    const std::int64_t of_part = is_x ? vector : vector - x_vectors, tap = of_part / part.vectors;
+    const std::int64_t input = of_part % part.vectors * work.vector_channels + column % work.vector_channels;
+    const std::int64_t gate = row / work.padded, channel = row - gate * work.padded;
+    if (gradient == nullptr || tap >= part.taps || input >= part.inputs || channel >= work.hidden) return;
+    float sum = 0;
+    for (std::int64_t k = 0; k < work.parts; ++k)
+      sum += work.sums[(k * work.row_count + row) * work.column_count + column];
+    gradient[((gate * work.hidden + channel) * part.inputs + input) * part.taps + tap] +=
+        work.scale != nullptr ? sum * work.scale[1] : sum;
+  }
+};
+
+std::size_t bytes_of(const TransposedPart& part) {
+  return static_cast<std::size_t>(part.stages) * static_cast<std::size_t>(part.columns) * kStageVectors *
+         kVectorBytes;
+}
+
+}  // namespace
+
+FusedBackwardWeights::FusedBackwardWeights(std::shared_ptr<Device> device, const FusedBackwardPlan& plan,
+                                           Element element, std::shared_ptr<const PackedWeights> tables)
+    : device_(std::move(device)),
+      x_(plan.x),
+      h_(plan.h),
+      element_(element),
+      x_bytes_(bytes_of(x_)),
+      tables_(std::move(tables)),
+      memory_(device_, x_bytes_ + bytes_of(h_)) {}
+
+std::shared_ptr<const FusedBackwardWeights> FusedBackwardWeights::of(
+    const ParameterViews& parameters, const std::shared_ptr<Device>& device, const FusedBackwardPlan& plan,
+    Element element, std::shared_ptr<const PackedWeights> tables) {
+  // The tables are of one grid: so are these.
+  const std::string key = "cuda fused backward " +
+                          std::to_string(reinterpret_cast<std::uintptr_t>(tables.get())) + ' ' +
+                          std::to_string(plan.x.columns) + ' ' + std::to_string(plan.h.columns);
+  return parameters.packed->get<FusedBackwardWeights>(key, 0, [&] {
+    return std::make_shared<FusedBackwardWeights>(device, plan, element, std::move(tables));
+  });
+}
+
+void FusedBackwardWeights::refresh(const ParameterViews& parameters) const {
+  tables_->refresh(parameters);
+  const std::scoped_lock lock(mutex_);
+  if (is_filled_ && version_ == parameters.version) return;
+  is_filled_ = false;
+  const auto vector_channels = static_cast<std::int32_t>(kVectorBytes / cuda::bytes_of(element_));
+  const PackTransposed of_x{x_, parameters.data[kInputKernel], vector_channels, element_, memory_.data()};
+  const PackTransposed of_h{h_, parameters.data[kRecurrentKernel], vector_channels, element_,
+                            memory_.as<char>() + x_bytes_};
+  for (const PackTransposed& pack : {of_x, of_h}) launch(device_->stream, pack.count(), pack);
+  is_filled_ = true;
+  version_ = parameters.version;
+}
+
+void add_kernel_sums(Stream& stream, const KernelSums& work) {
+  const std::int64_t columns =
+      static_cast<std::int64_t>(work.x.stages + work.h.stages) * kStageVectors * work.vector_channels;
+  launch(stream, 4 * static_cast<std::int64_t>(work.padded) * columns, AddKernelSums{work, columns});
+}
+
+}  // namespace convlstm::cuda
