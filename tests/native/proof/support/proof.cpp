@@ -15,8 +15,10 @@ namespace {
 constexpr const char* kReference = "reference";
 constexpr const char* kExecutors[] = {"winograd_fused", "direct_fused", "generic", kReference};
 
-// With CLN_PROOF_DEVICE=cuda those of the CUDA backend, on device 0.
-constexpr const char* kCudaExecutors[] = {"fused", "cudnn_stepwise"};
+// With CLN_PROOF_DEVICE=cuda those of the CUDA backend, on device 0; of the fused one every tile, and depths
+// that blocks share.
+constexpr const char* kCudaExecutors[] = {"fused", "fused:128x128", "fused:64x64,split3",
+                                          "fused:64x32,split2", "cudnn_stepwise"};
 
 using Finding = std::optional<std::string>;
 

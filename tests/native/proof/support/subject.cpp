@@ -29,8 +29,8 @@ class Variable {
 constexpr std::string_view kCudaExecutors[] = {"fused", "cudnn_stepwise"};
 
 bool is_of_cuda(std::string_view executor) {
-  return std::find(std::begin(kCudaExecutors), std::end(kCudaExecutors), executor) !=
-         std::end(kCudaExecutors);
+  const std::string_view row = executor.substr(0, executor.find(':'));  // without a tiling
+  return std::find(std::begin(kCudaExecutors), std::end(kCudaExecutors), row) != std::end(kCudaExecutors);
 }
 
 Context make_cuda_context() {
