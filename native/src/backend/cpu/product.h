@@ -87,11 +87,10 @@ inline ProductCut cut_product(const CpuDevice& device, std::int64_t vectors, con
 
 // Calls finish(block, first vector, vectors, sums) for every tile, on the thread that computed it; sums has
 // rows of max_vectors * lanes. Calls aside(part, parts) once in each of the parts in which threads share the
-// product, and prepare(block, first vector, vectors) before a tile is computed: there is time to fetch what
-// `finish` will touch.
-template <typename Aside, typename Finish, typename Prepare>
+// product.
+template <typename Aside, typename Finish>
 void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTask& task, const Aside& aside,
-                 const Finish& finish, const Prepare& prepare) {
+                 const Finish& finish) {
   const Kernels& kernels = device.kernels;
   const PackedRows& weights = *task.weights;
   const std::int64_t vectors = pixels.count(), width = kernels.max_vectors;
@@ -114,19 +113,12 @@ void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTas
           const std::int64_t vector = tile * width;
           product.places = pixels.places() + vector;
           product.vectors = static_cast<int>(std::min(width, vectors - vector));
-          prepare(block, vector, product.vectors);
           multiply(product, sums);
           finish(block, vector, product.vectors, sums);
         }
       }
     }
   });
-}
-
-template <typename Aside, typename Finish>
-void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTask& task, const Aside& aside,
-                 const Finish& finish) {
-  run_product(device, pixels, task, aside, finish, [](std::int64_t, std::int64_t, int) {});
 }
 
 inline void nothing_aside(std::int64_t, std::int64_t) {}
