@@ -71,7 +71,6 @@ class DirectFused final : public Executor {
     int vectors;
   };
   DenseVectors dense_vectors(const ForwardCall& call, std::int64_t t, const Block& block) const;
-  void prefetch(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t, const Block& block) const;
   void apply_gates(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape,
                    std::int64_t t, const Block& block, float* sums) const;
   void store_rest(const ForwardCall& call, std::int64_t t, const ForwardGates& gates,

@@ -27,29 +27,6 @@ DenseVectors DirectFused::dense_vectors(const ForwardCall& call, std::int64_t t,
   return dense;
 }
 
-// What apply_gates will touch: states of large images lie in memory that is far away.
-void DirectFused::prefetch(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t,
-                           const Block& block) const {
-  const auto fetch = [](const float* line) { __builtin_prefetch(line, 1, 2); };
-  const DenseVectors dense = dense_vectors(call, t, block);
-  const std::int64_t end =
-      std::min<std::int64_t>(block.channel + device_.kernels.block_channels, desc_.hidden_channels);
-  for (std::int64_t channel = block.channel; channel < end; ++channel)
-    for (int v = 0; v < block.vectors; ++v) {
-      const std::int64_t of_dense = (channel - block.channel) * area_;
-      const VectorPlace& place = geometry_.places()[block.vector + v];
-      const std::int64_t body = channel * geometry_.body_stride() + place.body;
-      fetch(dense.c_before[v] != nullptr ? dense.c_before[v] + of_dense : tape.c.at(t) + body);
-      if (tape.c.slots > 1) fetch(tape.c.at(t + 1) + body);
-      if (dense.y[v] != nullptr) fetch(dense.y[v] + of_dense);
-      if (is_half_ && channel % 2 != 0) continue;  // in the plane of the one before
-      const float* h = tape.h.at(t + 1) + geometry_.origin() +
-                       (is_half_ ? channel / 2 : channel) * geometry_.plane_stride() + place.plane;
-      fetch(h);
-      fetch(h + device_.kernels.lanes - 1);
-    }
-}
-
 void DirectFused::apply_gates(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape,
                               std::int64_t t, const Block& block, float* sums) const {
   const Kernels& kernels = device_.kernels;
@@ -130,14 +107,10 @@ void DirectFused::run_step(const ForwardCall& call, const ForwardForm& form, con
     task.skipped = task.terms[0].count;
     task.terms[0].count = 0;
   }
-  run_product(
-      device_, geometry_.pixels(), task, pack_next,
-      [&](std::int64_t block, std::int64_t vector, int vectors, float* sums) {
-        apply_gates(call, form, tape, t, {block * channels, vector, vectors}, sums);
-      },
-      [&](std::int64_t block, std::int64_t vector, int vectors) {
-        prefetch(call, tape, t, {block * channels, vector, vectors});
-      });
+  run_product(device_, geometry_.pixels(), task, pack_next,
+              [&](std::int64_t block, std::int64_t vector, int vectors, float* sums) {
+                apply_gates(call, form, tape, t, {block * channels, vector, vectors}, sums);
+              });
 }
 
 }  // namespace convlstm::cpu
