@@ -7,16 +7,16 @@
 
 namespace convlstm::cpu {
 
-template <typename S, cln_gate_activation Gate, cln_cell_activation Cell, bool Clips>
+template <typename S, cln_gate_activation Gate, cln_cell_activation Cell, bool Clips,
+          typename Functions = VectorMath<S>>
 struct CellMath {
   using V = typename S::V;
-  using Math = VectorMath<S>;
 
   V limit;  // of c; looked at where the cell clips
 
   static V gate(V x) {
     if constexpr (Gate == CLN_GATE_ACTIVATION_SIGMOID)
-      return Math::sigmoid(x);
+      return Functions::sigmoid(x);
     else
       return S::min(one(), S::max(V{}, S::fma(x, hard_slope(), set(0.5f))));
   }
@@ -29,9 +29,9 @@ struct CellMath {
   }
 
   static V cell(V x) {
-    if constexpr (Cell == CLN_CELL_ACTIVATION_TANH) return Math::tanh(x);
+    if constexpr (Cell == CLN_CELL_ACTIVATION_TANH) return Functions::tanh(x);
     if constexpr (Cell == CLN_CELL_ACTIVATION_RELU) return S::max(V{}, x);
-    if constexpr (Cell == CLN_CELL_ACTIVATION_SIGMOID) return Math::sigmoid(x);
+    if constexpr (Cell == CLN_CELL_ACTIVATION_SIGMOID) return Functions::sigmoid(x);
     if constexpr (Cell == CLN_CELL_ACTIVATION_LINEAR) return x;
   }
 

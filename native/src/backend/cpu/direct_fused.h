@@ -63,6 +63,16 @@ class DirectFused final : public Executor {
   void pack_x(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t, std::int64_t k) const;
   void load_start(const ForwardCall& call, const RecurrentTape& tape);
   void load_hidden_pairs(const ForwardCall& call, const RecurrentTape& tape);
+  // The cells of a few hidden channels, from `channel`, at a few vectors of pixels, from `vector`.
+  struct Block {
+    std::int64_t channel, vector;
+    int vectors;
+  };
+  DenseVectors dense_vectors(const ForwardCall& call, std::int64_t t, const Block& block) const;
+  void apply_gates(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape,
+                   std::int64_t t, const Block& block, float* sums) const;
+  void store_rest(const ForwardCall& call, std::int64_t t, const ForwardGates& gates,
+                  const Block& block) const;
   void run_step(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape, std::int64_t t);
   void run_backward_step(const BackwardCall& call, const BackwardForm& form, const RecurrentTape& tape,
                          std::int64_t t, const float* dpre_after, float* dpre);
@@ -110,6 +120,9 @@ class DirectFused final : public Executor {
   void write_dinitial(const BackwardCall& call, const BackwardForm& form, const float* dpre);
   bool emits(std::int64_t t, std::int64_t steps) const {
     return desc_.output == CLN_OUTPUT_SEQUENCE || t + 1 == steps;
+  }
+  float* y_plane(const ForwardCall& call, std::int64_t t, std::int64_t n, std::int64_t channel) const {
+    return call.y.plane(desc_.output == CLN_OUTPUT_LAST ? 0 : t, n, channel, area_);
   }
   bool has_input(const SequenceCall& call, std::int64_t t) const {
     return input_ && call.x.data != nullptr && call.input.contains(t);

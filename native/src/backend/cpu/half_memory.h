@@ -28,12 +28,14 @@ struct HalfMemory : VectorMemory<S> {
     store_bits(to, bits);
   }
 
+  // Rounded to bfloat16: `low` in the lower halves, `high` in the upper ones.
+  static V join(V low, V high) {
+    const I lower = (round(low) >> 16) & 0xffff;
+    return __builtin_bit_cast(V, lower | (round(high) & -0x10000));
+  }
+
   // to[k]: bfloat16 of even[k] in the lower half, of odd[k] in the upper one. `odd` null: zeros.
   static void join_pairs(const float* even, const float* odd, std::int64_t count, float* to) {
-    const auto join = [](V low, V high) {
-      const I lower = (round(low) >> 16) & 0xffff;
-      return __builtin_bit_cast(V, lower | (round(high) & -0x10000));
-    };
     std::int64_t k = 0;
     for (; k + kLanes <= count; k += kLanes)
       store(to + k, join(load(even + k), odd != nullptr ? load(odd + k) : V{}));

@@ -46,6 +46,18 @@ struct StoredSums {
   bool adds;
 };
 
+inline constexpr int kMaxVectors = 3;  // of a Product
+
+// Where the vectors of a block lie in dense images, channels `stride` apart; null: not there, or not as
+// consecutive pixels.
+struct DenseVectors {
+  const float* c_before[kMaxVectors] = {};  // in the place of the body
+  float* c[kMaxVectors] = {};               // in the place of the body
+  float* h[kMaxVectors] = {};
+  float* y[kMaxVectors] = {};  // h again
+  std::int64_t stride = 0;
+};
+
 // The gates of one block of hidden channels, forward. Pointers to states show pixel (0, 0) of its first
 // channel.
 struct ForwardGates {
@@ -58,12 +70,14 @@ struct ForwardGates {
   const float* c_before;                   // bodies
   float* c;                                // bodies; may be c_before
   float* h;                                // planes; null: not wanted
+  float* h_pairs;                          // or these, pairs of channels; block_channels is even
   float* gates;                            // bodies; null in inference
   std::uint16_t* half_gates;               // or these: g as bfloat16, the others in units of 1 / 65535
   float* cell_c;                           // bodies, c after its activation; null in inference
   std::int64_t body_stride, plane_stride;  // from channel to channel
   std::int64_t gate_stride;                // from gate to gate of `gates`
-  float clip;                              // of c; for kernels that clip
+  DenseVectors dense;
+  float clip;  // of c; for kernels that clip
 };
 
 // The gates of one block of `rows` hidden channels, backward.
@@ -125,6 +139,8 @@ struct Kernels {
   void (*split_pairs)(const float* pairs, std::int64_t count, std::uint16_t* even, std::uint16_t* odd);
   void (*store_sums)(const StoredSums& sums);
   ForwardGatesKernel forward_gates[kGateActivations][kCellActivations][2];
+  // For bfloat16 storage, which hides an error of 2e-4.
+  ForwardGatesKernel half_forward_gates[kGateActivations][kCellActivations][2];
   BackwardGatesKernel backward_gates[kGateActivations][kCellActivations][2];
   void (*gradient)(const GradientTile<float>& tile, float* sums);
   void (*half_gradient)(const GradientTile<std::uint16_t>& tile, float* sums);

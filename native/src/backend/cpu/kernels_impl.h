@@ -40,57 +40,88 @@ struct KernelSet : HalfMemory<S> {
       }
   }
 
-  // One half of the step for all N vectors, then the other: the processor looks ahead over a few of them.
-  template <typename Cell, int N>
-  static void forward_vectors(const ForwardGates& a, const Cell& math, int channel, int first) {
-    const auto bias = [&](int gate) { return S::broadcast(a.bias[gate * kChannels + channel]); };
-    const auto peephole = [&](int part) { return S::broadcast(a.peephole[part * kChannels + channel]); };
-    const conv_lstm::Peepholes<V> p{peephole(0), peephole(1), peephole(2)};
-    const auto pre = [&](int gate, int v) {
-      return load(a.sums + (gate * kChannels + channel) * kStride + (first + v) * kLanes) + bias(gate);
+  template <typename Cell>
+  static void forward_gates(const ForwardGates& a) {
+    if (a.gates != nullptr || a.half_gates != nullptr)
+      forward_cells<Cell, true>(a);
+    else
+      forward_cells<Cell, false>(a);
+    if (a.h_pairs != nullptr) store_pairs(a);
+  }
+
+  // One half of the step for all cells of the block, then the other: the processor looks ahead over a few
+  // cells, which hides how long one takes.
+  template <typename Cell, bool kKeepsGates>
+  static void forward_cells(const ForwardGates& a) {
+    const Cell math{S::broadcast(a.clip)};
+    V c[kChannels][kVectors];
+    conv_lstm::Step<V> kept[kKeepsGates ? kChannels : 1][kVectors];
+    const auto pre = [&](int gate, int channel, int v) {
+      const int row = gate * kChannels + channel;
+      return load(a.sums + row * kStride + v * kLanes) + S::broadcast(a.bias[row]);
     };
-    const VectorPlace* places = a.places + first;
-    conv_lstm::Step<V> steps[N];
-#pragma GCC unroll 8
-    for (int v = 0; v < N; ++v)
-      conv_lstm::update_cell<Cell, V>(math, pre(conv_lstm::kI, v), pre(conv_lstm::kF, v),
-                                      pre(conv_lstm::kG, v), p,
-                                      load(a.c_before + channel * a.body_stride + places[v].body), steps[v]);
-#pragma GCC unroll 8
-    for (int v = 0; v < N; ++v) {
-      conv_lstm::Step<V>& s = steps[v];
-      conv_lstm::update_hidden<Cell, V>(math, pre(conv_lstm::kO, v), p, s);
-      const std::int64_t body = channel * a.body_stride + places[v].body;
-      const V h = masked(s.h, places[v].mask);
-      store(a.c + body, masked(s.c, places[v].mask));
-      if (a.h != nullptr) store(a.h + channel * a.plane_stride + places[v].plane, h);
-      store(a.sums + channel * kStride + (first + v) * kLanes, h);  // rows of gate i, no longer needed
-      if (a.gates != nullptr) {
-        store(a.gates + body, s.gates.i);
-        store(a.gates + a.gate_stride + body, s.gates.f);
-        store(a.gates + 2 * a.gate_stride + body, s.gates.g);
-        store(a.gates + 3 * a.gate_stride + body, s.gates.o);
-        store(a.cell_c + body, s.cell_c);
+    const auto peepholes = [&](int channel) {
+      const float* p = a.peephole + channel;
+      return conv_lstm::Peepholes<V>{S::broadcast(p[0]), S::broadcast(p[kChannels]),
+                                     S::broadcast(p[2 * kChannels])};
+    };
+    for (int channel = 0; channel < a.channels; ++channel)
+      for (int v = 0; v < a.vectors; ++v) {
+        const float* dense = a.dense.c_before[v];
+        const V c_before = load(dense != nullptr ? dense + channel * a.dense.stride
+                                                 : a.c_before + channel * a.body_stride + a.places[v].body);
+        conv_lstm::Step<V> s;
+        conv_lstm::update_cell<Cell, V>(math, pre(conv_lstm::kI, channel, v), pre(conv_lstm::kF, channel, v),
+                                        pre(conv_lstm::kG, channel, v), peepholes(channel), c_before, s);
+        c[channel][v] = s.c;
+        if constexpr (kKeepsGates) kept[channel][v] = s;
       }
-      if (a.half_gates != nullptr) {
-        Halves::store_unit(a.half_gates + body, s.gates.i);
-        Halves::store_unit(a.half_gates + a.gate_stride + body, s.gates.f);
-        Halves::store_bfloat16(a.half_gates + 2 * a.gate_stride + body, s.gates.g);
-        Halves::store_unit(a.half_gates + 3 * a.gate_stride + body, s.gates.o);
+    for (int channel = 0; channel < a.channels; ++channel)
+      for (int v = 0; v < a.vectors; ++v) {
+        conv_lstm::Step<V> s;
+        if constexpr (kKeepsGates) s = kept[channel][v];
+        s.c = c[channel][v];
+        conv_lstm::update_hidden<Cell, V>(math, pre(conv_lstm::kO, channel, v), peepholes(channel), s);
+        store_states(a, channel, v, s);
+        if constexpr (kKeepsGates) store_gates(a, channel * a.body_stride + a.places[v].body, s);
       }
+  }
+
+  static void store_states(const ForwardGates& a, int channel, int v, const conv_lstm::Step<V>& s) {
+    const VectorPlace& place = a.places[v];
+    const std::int64_t dense = channel * a.dense.stride;
+    const V h = masked(s.h, place.mask);
+    store(a.dense.c[v] != nullptr ? a.dense.c[v] + dense : a.c + channel * a.body_stride + place.body,
+          masked(s.c, place.mask));
+    if (a.h != nullptr) store(a.h + channel * a.plane_stride + place.plane, h);
+    if (a.dense.h[v] != nullptr) store(a.dense.h[v] + dense, h);
+    if (a.dense.y[v] != nullptr) store(a.dense.y[v] + dense, h);
+    store(a.sums + channel * kStride + v * kLanes, h);  // rows of gate i, no longer needed
+  }
+
+  static void store_gates(const ForwardGates& a, std::int64_t body, const conv_lstm::Step<V>& s) {
+    if (a.gates != nullptr) {
+      store(a.gates + body, s.gates.i);
+      store(a.gates + a.gate_stride + body, s.gates.f);
+      store(a.gates + 2 * a.gate_stride + body, s.gates.g);
+      store(a.gates + 3 * a.gate_stride + body, s.gates.o);
+      store(a.cell_c + body, s.cell_c);
+    }
+    if (a.half_gates != nullptr) {
+      Halves::store_unit(a.half_gates + body, s.gates.i);
+      Halves::store_unit(a.half_gates + a.gate_stride + body, s.gates.f);
+      Halves::store_bfloat16(a.half_gates + 2 * a.gate_stride + body, s.gates.g);
+      Halves::store_unit(a.half_gates + 3 * a.gate_stride + body, s.gates.o);
     }
   }
 
-  template <typename Cell>
-  static void forward_gates(const ForwardGates& a) {
-    const Cell math{S::broadcast(a.clip)};
-    for (int channel = 0; channel < a.channels; ++channel) {
-      if (a.vectors == kVectors) {
-        forward_vectors<Cell, kVectors>(a, math, channel, 0);
-        continue;
+  static void store_pairs(const ForwardGates& a) {
+    for (int channel = 0; channel + 1 < kChannels; channel += 2)
+      for (int v = 0; v < a.vectors; ++v) {
+        const float* h = a.sums + channel * kStride + v * kLanes;
+        const V odd = channel + 1 < a.channels ? load(h + kStride) : V{};
+        store(a.h_pairs + channel / 2 * a.plane_stride + a.places[v].plane, Halves::join(load(h), odd));
       }
-      for (int v = 0; v < a.vectors; ++v) forward_vectors<Cell, 1>(a, math, channel, v);
-    }
   }
 
   template <typename Cell>
@@ -147,10 +178,13 @@ struct KernelSet : HalfMemory<S> {
 
   template <int Gate, int Cell, bool Clips>
   static constexpr void add_cell(Kernels& kernels) {
-    using Policy =
-        CellMath<S, static_cast<cln_gate_activation>(Gate), static_cast<cln_cell_activation>(Cell), Clips>;
-    kernels.forward_gates[Gate][Cell][Clips] = forward_gates<Policy>;
-    kernels.backward_gates[Gate][Cell][Clips] = backward_gates<Policy>;
+    constexpr auto gate = static_cast<cln_gate_activation>(Gate);
+    constexpr auto cell = static_cast<cln_cell_activation>(Cell);
+    using Exact = CellMath<S, gate, cell, Clips>;
+    kernels.forward_gates[Gate][Cell][Clips] = forward_gates<Exact>;
+    kernels.half_forward_gates[Gate][Cell][Clips] =
+        forward_gates<CellMath<S, gate, cell, Clips, ApproximateMath<S>>>;
+    kernels.backward_gates[Gate][Cell][Clips] = backward_gates<Exact>;
   }
   template <int Gate, int... Cells>
   static constexpr void add_cells(Kernels& kernels, std::integer_sequence<int, Cells...>) {
@@ -174,6 +208,7 @@ struct KernelSet : HalfMemory<S> {
                     Halves::join_pairs,
                     Halves::split_pairs,
                     store_sums,
+                    {},
                     {},
                     {},
                     GradientSet<S, float>::gradient,

@@ -54,7 +54,9 @@ void PlaneVectors::add_vector(const Size3& size, const PixelLayout& layout, std:
       segments_.push_back({lane, 0, z, y, x, (z * size.h + y) * size.w + x});
     ++segments_.back().count;
   }
+  const Segment* first = segments_.data() + first_segment_.back();
   first_segment_.push_back(segments_.size());
+  dense_places_.push_back(first->count == lanes ? first->pixel : -1);
 }
 
 void PlaneVectors::repeat(std::int64_t batch, std::int64_t plane, std::int64_t body) {
@@ -65,6 +67,10 @@ void PlaneVectors::repeat(std::int64_t batch, std::int64_t plane, std::int64_t b
       places_.push_back({place.plane + n * plane, place.body + n * body, place.mask});
       images_.push_back(static_cast<std::int32_t>(n));
     }
+}
+
+bool PlaneVectors::are_dense() const {
+  return std::find(dense_places_.begin(), dense_places_.end(), -1) == dense_places_.end();
 }
 
 std::int64_t PlaneVectors::end() const {

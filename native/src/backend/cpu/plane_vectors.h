@@ -42,6 +42,11 @@ class PlaneVectors {
   int lanes() const { return lanes_; }
   const VectorPlace* places() const { return places_.data(); }
   std::int64_t image_of(std::int64_t vector) const { return images_[static_cast<std::size_t>(vector)]; }
+  // The place in a dense image of a vector that is nothing but consecutive pixels; else -1.
+  std::int64_t dense_place(std::int64_t vector) const {
+    return dense_places_[static_cast<std::size_t>(vector - image_of(vector) * per_image_)];
+  }
+  bool are_dense() const;    // all of them
   std::int64_t end() const;  // of the last vector of an image
 
   // Between the pixels of one vector and a dense image whose pixels lie pixel_stride apart.
@@ -64,6 +69,7 @@ class PlaneVectors {
   std::vector<std::int32_t> images_;           // [vector]: a table is quicker than a division
   std::vector<std::int32_t> masks_;            // [vector of an image][lane]
   std::vector<Segment> segments_;              // of all vectors of an image
+  std::vector<std::int64_t> dense_places_;     // [vector of an image]
   std::vector<std::size_t> first_segment_{0};  // [vector of an image + 1]
 };
 
