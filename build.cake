@@ -1,5 +1,5 @@
 // Thin tasks over CMake and the .NET SDK. `dotnet cake --target=NAME`, NAME one of
-// Prerequisites, Native, Bindings, Tool, Managed, Build, Test, CrossTest, Demo, Bench, Format, Clean. The default is Build.
+// Prerequisites, Native, Bindings, Tool, Managed, Build, Test, CrossTest, Pack, Demo, Bench, Format, Clean. The default is Build.
 #nullable enable
 using System.Globalization;
 using System.Xml.Linq;
@@ -114,21 +114,29 @@ Task("Test")
     try { Run("ctest", "--preset", preset, "--output-junit", nativeReport.FullPath); }
     catch (CakeException exception) { failures.Add(exception.Message); }
 
-    foreach (var project in GetFiles("tests/managed/*/*.csproj"))
+    void TestManaged(FilePath project, string report, params (string Name, string Value)[] environment)
     {
-        try
+        var settings = new DotNetTestSettings
         {
-            DotNetTest(project.FullPath, new DotNetTestSettings
-            {
-                Configuration = "Release",
-                NoBuild = true,
-                NoLogo = true,
-                ResultsDirectory = testResults,
-                Loggers = { $"trx;LogFileName={project.GetFilenameWithoutExtension()}.trx", "console;verbosity=minimal" },
-            });
-        }
-        catch (CakeException exception) { failures.Add($"{project.GetFilename()}: {exception.Message}"); }
+            Configuration = "Release",
+            NoBuild = true,
+            NoLogo = true,
+            ResultsDirectory = testResults,
+            Loggers = { $"trx;LogFileName={report}.trx", "console;verbosity=minimal" },
+        };
+        foreach (var (name, value) in environment)
+            settings.EnvironmentVariables[name] = value;
+        try { DotNetTest(project.FullPath, settings); }
+        catch (CakeException exception) { failures.Add($"{report}: {exception.Message}"); }
     }
+
+    foreach (var project in GetFiles("tests/managed/*/*.csproj"))
+        TestManaged(project, $"{project.GetFilenameWithoutExtension()}");
+
+    // The library once more on a CUDA device, which loops on the processor emulate.
+    TestManaged("tests/managed/ConvLstmNative.Tests/ConvLstmNative.Tests.csproj", "ConvLstmNative.Tests on emulated CUDA",
+        ("CLN_TEST_DEVICE", "cuda"),
+        ("CLN_CUDA_LIBRARY", MakeAbsolute(File($"build/{preset}/native/src/capi/libconvlstm_native_cuda_emulated.so")).FullPath));
 
     var (passed, failed, skipped) = CountTests();
     var summary = $"{passed} passed, {failed} failed, {skipped} skipped";
@@ -182,6 +190,31 @@ Task("CrossTest")
     if (HasArgument("quick"))
         arguments.AddRange(new[] { "--exclude-regex", "^ReferenceGradient|Random(Recurrent)?Layers|RandomTraining|SplitWork|FewTilesAndMany" });
     Run("ctest", arguments.ToArray());
+});
+
+Task("Pack")
+    .Description("Packs the library and its native parts into artifacts/packages, and runs a program that has nothing else.")
+    .IsDependentOn("Native")
+    .Does(() =>
+{
+    var packages = artifacts.Combine("packages");
+    CleanDirectory(packages);
+    var hasCuda = FileExists(artifacts.CombineWithFilePath("native/libconvlstm_native_cuda.so"));
+    var projects = new List<string> { "ConvLstmNative", "packages/ConvLstmNative.Runtime" };
+    if (hasCuda)
+        projects.Add("packages/ConvLstmNative.Cuda");
+    else
+        Warning("ConvLstmNative.Cuda is not packed: no artifacts/native/libconvlstm_native_cuda.so, which nvcc builds (README, On a GPU).");
+    foreach (var project in projects)
+        DotNetPack($"managed/{project}", new DotNetPackSettings { Configuration = "Release", NoLogo = true, OutputDirectory = packages });
+
+    foreach (var useCuda in hasCuda ? new[] { false, true } : new[] { false })
+    {
+        var output = packages.Combine(useCuda ? "with-cuda" : "without-cuda");
+        Run("dotnet", "build", "tests/package/PackageUse", "--configuration", "Release", "--nologo", "--verbosity", "quiet",
+            $"-p:UseCuda={useCuda}", "--output", output.FullPath);
+        Run("dotnet", output.CombineWithFilePath("PackageUse.dll").FullPath, output.GetDirectoryName());
+    }
 });
 
 Task("Demo")

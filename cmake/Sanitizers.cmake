@@ -4,9 +4,10 @@ if(CLN_SANITIZE)
   add_link_options(-fsanitize=${CLN_SANITIZE})
 endif()
 
-# Shared libraries ask nothing but the C library of the machine that runs them.
+# Shared libraries ask nothing but the C library of the machine that runs them, and the unwinder (libgcc_s), which .NET
+# needs too: an exception of a plug-in that the core catches must be unwound by one and the same.
 function(cln_link_runtime target)
   if(NOT CLN_SANITIZE)
-    target_link_options(${target} PRIVATE -static-libstdc++ -static-libgcc -Wl,--no-undefined)
+    target_link_options(${target} PRIVATE -static-libstdc++ -Wl,--no-undefined)
   endif()
 endfunction()

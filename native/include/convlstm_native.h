@@ -437,7 +437,8 @@ enum cln_storage {
   CLN_STORAGE_FLOAT32 = 0, /**< 32-bit floats. */
   /** bfloat16: kernels, inputs, hidden states and whatever else a convolution reads, and what a training forward keeps of
    *  the gates. Sums, cell states, normalization, biases and peepholes stay 32-bit floats, as do the parameters
-   *  themselves, their gradients and optimizers. Arrays that cross this interface are 32-bit floats all the same. */
+   *  themselves, their gradients and optimizers. Arrays that cross this interface are 32-bit floats all the same. GPU: what
+   *  convolutions give may be rounded too. */
   CLN_STORAGE_BFLOAT16 = 1
 };
 

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -65,7 +66,14 @@ class Arguments {
       throw std::invalid_argument(name + ": expected a whole number from 1, got " + value);
     return number;
   }
-  double seconds(const std::string& name) const { return std::stod(known_.at(name)); }
+  double seconds(const std::string& name) const {
+    const std::string& value = known_.at(name);
+    char* end = nullptr;
+    const double number = std::strtod(value.c_str(), &end);
+    if (value.empty() || *end != '\0' || !(number > 0))
+      throw std::invalid_argument(name + ": expected a number above 0, got " + value);
+    return number;
+  }
 
  private:
   std::map<std::string, std::string> known_{
@@ -98,8 +106,15 @@ Context make_context(const Arguments& arguments) {
   desc.struct_size = sizeof desc;
   ok(cln_context_desc_init(&desc));
   desc.device_kind = arguments.text("--device") == "cpu" ? CLN_DEVICE_CPU : CLN_DEVICE_CUDA;
-  if (arguments.text("--math") != "float32")
-    throw std::invalid_argument("--math: expected float32, got " + arguments.text("--math"));
+  const std::map<std::string, std::int32_t> maths{{"float32", CLN_MATH_FLOAT32},
+                                                  {"tf32", CLN_MATH_TF32},
+                                                  {"bfloat16", CLN_MATH_BFLOAT16},
+                                                  {"float16", CLN_MATH_FLOAT16}};
+  const auto math = maths.find(arguments.text("--math"));
+  if (math == maths.end())
+    throw std::invalid_argument("--math: expected float32, tf32, bfloat16 or float16, got " +
+                                arguments.text("--math"));
+  desc.math = math->second;
   cln_context* context = nullptr;
   ok(cln_context_create(&desc, &context));
   return Context(context);

@@ -34,15 +34,17 @@ class ConvLstm(torch.nn.Module):
         h = x.new_zeros(batch, self.hidden, height, width).contiguous(memory_format=torch.channels_last)
         c = torch.zeros_like(h, dtype=torch.promote_types(x.dtype, torch.float32))
         conv = torch.nn.functional.conv2d
+        # Once for all steps: what is concatenated with h lies as h does.
+        frames = x.flatten(0, 1).contiguous(memory_format=torch.channels_last)
         if self.form == "split":
-            joined = x.flatten(0, 1).contiguous(memory_format=torch.channels_last)
-            projected = conv(joined, self.kernels[0], self.bias, padding=pad).unflatten(0, (steps, batch))
+            frames = conv(frames, self.kernels[0], self.bias, padding=pad)
+        frames = frames.unflatten(0, (steps, batch))
         outputs = []
         for t in range(steps):
             if self.form == "split":
-                sums = projected[t] + conv(h, kernel, padding=pad)
+                sums = frames[t] + conv(h, kernel, padding=pad)
             else:
-                sums = conv(torch.cat([x[t], h], dim=1), kernel, self.bias, padding=pad)
+                sums = conv(torch.cat([frames[t], h], dim=1), kernel, self.bias, padding=pad)
             i, f, g, o = sums.to(c.dtype).chunk(4, dim=1)
             c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
             h = (torch.sigmoid(o) * torch.tanh(c)).to(x.dtype)

@@ -51,7 +51,8 @@ TEST_P(ProofTest, RandomCases_EveryExecutor_EqualsReference) {
   std::cout << run << " cases, " << with_slack << " judged by how far the reference itself moves";
   for (const auto& [executor, count] : executors) std::cout << "; " << count << " on " << executor;
   std::cout << std::endl;
-  EXPECT_LE(with_slack, std::max(run / 50, 1));
+  // A GPU rounds more to bfloat16 than the reference does: proof.cpp.
+  EXPECT_LE(with_slack, is_on_cuda() ? std::max(run / 20, 3) : std::max(run / 50, 1));
   if (run < 100) return;
   for (const std::string executor : executors_to_prove()) {
     if (executor == "reference") continue;

@@ -20,9 +20,11 @@ constexpr const char* kCudaExecutors[] = {"fused", "cudnn_stepwise"};
 
 using Finding = std::optional<std::string>;
 
-bool is_on_cuda() {
-  const char* const device = std::getenv("CLN_PROOF_DEVICE");
-  return device != nullptr && std::string_view(device) == "cuda";
+bool is_normalized(const Case& tested) {
+  return tested.integer(Knob::kNormalization) != CLN_NORMALIZATION_NONE;
+}
+float growth_in_normalization(const Case& tested) {
+  return 1 + 0.1f / std::sqrt(tested.number(Knob::kEpsilon));
 }
 
 // Sums of 32-bit floats in another order. A normalization of almost equal numbers divides by little more than
@@ -30,14 +32,26 @@ bool is_on_cuda() {
 // it may cancel altogether.
 Bound rounding_of(const Case& tested) {
   constexpr float kTolerance = 1e-5f;
-  if (tested.integer(Knob::kNormalization) == CLN_NORMALIZATION_NONE) return {kTolerance};
-  return {kTolerance * (1 + 0.1f / std::sqrt(tested.number(Knob::kEpsilon))), 0.05f, 1};
+  if (!is_normalized(tested)) return {kTolerance};
+  return {kTolerance * growth_in_normalization(tested), 0.05f, 1};
+}
+
+bool is_bfloat16(const Case& tested) {
+  return tested.integer(Knob::kStorage) == CLN_STORAGE_BFLOAT16;
+}
+
+// How much more a GPU loses by bfloat16: what its convolutions give is rounded too.
+float loss_of_device() {
+  return is_on_cuda() ? 2 : 1;
 }
 
 // Two executors. bfloat16: a number between two of its own can be rounded either way.
 Bound bound_of(const Case& tested) {
   Bound bound = rounding_of(tested);
-  if (tested.integer(Knob::kStorage) == CLN_STORAGE_BFLOAT16) bound.tolerance = 2e-2f;
+  if (!is_bfloat16(tested)) return bound;
+  bound.tolerance = 2e-2f * loss_of_device();
+  // There the gradients of what goes into a normalization are rounded before they cancel.
+  if (is_on_cuda() && is_normalized(tested)) bound.gradient_floor = growth_in_normalization(tested);
   return bound;
 }
 
@@ -51,7 +65,7 @@ Outcome spread_of(const Case& tested, const Draw& draw, const RunOf& run_of) {
   for (NamedArray& array : spread) std::fill(array.values.begin(), array.values.end(), 0.0f);
   for (std::uint64_t seed = 1; seed <= kTimes; ++seed) {
     Draw shaken = draw;
-    shaken.noise = tested.integer(Knob::kStorage) == CLN_STORAGE_BFLOAT16 ? 0x1p-6f : 0x1p-18f;
+    shaken.noise = is_bfloat16(tested) ? 0x1p-6f * loss_of_device() : 0x1p-18f;
     shaken.noise_seed = seed;
     widen(spread, expected, run_of(*Subject::create(tested, kReference, shaken)));
   }
@@ -171,6 +185,11 @@ Finding what_is_alive() {
 }
 
 }  // namespace
+
+bool is_on_cuda() {
+  const char* const device = std::getenv("CLN_PROOF_DEVICE");
+  return device != nullptr && std::string_view(device) == "cuda";
+}
 
 std::span<const char* const> executors_to_prove() {
   if (is_on_cuda()) return kCudaExecutors;

@@ -10,7 +10,8 @@
 
 namespace convlstm::test {
 
-// Of the CPU, or with CLN_PROOF_DEVICE=cuda of the CUDA backend.
+bool is_on_cuda();  // CLN_PROOF_DEVICE=cuda
+// Of the CPU or of the CUDA backend.
 std::span<const char* const> executors_to_prove();
 
 struct Verdict {
