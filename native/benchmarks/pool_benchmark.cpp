@@ -49,8 +49,8 @@ void run_region(benchmark::State& state, int threads, std::int64_t additions) {
 }
 
 // Calls of all contexts in turn against the same calls at once, each context on a calling thread of its own.
-// A ratio of 1 says that they do not take processors from each other. Below it, they wait for memory: each
-// processor then works on a whole layer, where in turn both work on one.
+// A ratio of 1 says that they take nothing from each other, neither processors nor the caches that those
+// share; layers of one thread, which leave processors idle in turn, go above it.
 void run_contexts(benchmark::State& state, const Shape& shape, int threads, bool trains) {
   constexpr int kContexts = 8;
   const Workload workload(shape);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "backend/cpu/executors.h"
 #include "backend/cpu/winograd_fused.h"
@@ -36,6 +37,7 @@ Problem random_problem(Random& random) {
   desc.cell_activation = static_cast<cln_cell_activation>(random.below(4));
   desc.cell_clip = random.below(3) ? 0.0f : random.uniform(0.1f, 1.0f);
   desc.forget_bias = random.below(2) ? 1.0f : 0.0f;
+  desc.mask = static_cast<cln_mask>(random.below(3));
   desc.input_channels = pick(random, {0, 1, 2, 3, 17});
   desc.hidden_channels = pick(random, {1, 3, 8, 10, 16, 17, 33});
   const std::int64_t taps = pick(random, {3, 5});
@@ -49,6 +51,7 @@ Problem random_problem(Random& random) {
                                  static_cast<cln_layout>(random.below(4)));
   problem.reverse = random.below(3) == 0;
   if (random.below(3) == 0) limit_input(problem, {0, static_cast<std::int64_t>(random.below(2))});
+  if (desc.mask != CLN_MASK_NONE && random.below(4)) add_mask(problem, random);
   problem.want_final = random.below(5) != 0;
   problem.states_in_place = random.below(2) != 0;
   return problem;
@@ -61,6 +64,30 @@ TEST(WinogradFused, RandomLayers_MatchReference) {
     check_inference(devices, random_problem(random),
                     4e-5);  // of clipped states, which are small beside the sums
     if (HasFailure()) return;
+  }
+}
+
+// Whatever x is in masked steps, nothing of it reaches outputs or gradients.
+TEST(WinogradFused, NotANumberInMaskedSteps_ChangesNothing) {
+  const Devices devices;
+  Random random(511);
+  RecurrentDesc desc;
+  desc.mask = CLN_MASK_REPEAT;
+  desc.input_channels = 2;
+  desc.hidden_channels = 17;
+  desc.input.kernel = desc.recurrent_kernel = {3, 3};
+  constexpr std::int64_t kBatch = 3, kSteps = 5, kImage = 2 * 9 * 10;
+  for (const char* tiling : {"winograd_fused:4x4,folded", "winograd_fused:2x2,hoisted"}) {
+    Problem problem = make_problem(random, desc, {kBatch, {9, 10}}, kSteps, true);
+    add_mask(problem, random);
+    Problem other = problem;
+    for (std::int64_t t = 0; t < kSteps; ++t)
+      for (std::int64_t n = 0; n < kBatch; ++n)
+        if (problem.active[static_cast<std::size_t>(t * kBatch + n)] == 0)
+          std::fill_n(other.x.begin() + (n * kSteps + t) * kImage, kImage, std::nanf(""));
+    EXPECT_FALSE(same_bits(other.x, problem.x));
+    EXPECT_TRUE(
+        same_bits(train(*devices.all.back(), tiling, other), train(*devices.all.back(), tiling, problem)));
   }
 }
 
@@ -224,6 +251,9 @@ TEST(WinogradFused, Supports_WhatItsTilesCanDo) {
   };
   EXPECT_TRUE(supports([](auto&) {}));
   EXPECT_TRUE(supports([](auto& d) { d.input.kernel = {1, 3}; }));
+  EXPECT_TRUE(supports([](auto& d) { d.mask = CLN_MASK_ZERO; }));
+  EXPECT_FALSE(supports([](auto& d) { d.recurrent_dropout = 0.5f; }));
+  EXPECT_FALSE(supports([](auto& d) { d.peephole = CLN_PEEPHOLE_PER_PIXEL; }));
   EXPECT_TRUE(supports([](auto& d) { d.recurrent_kernel = {5, 5}; }));
   EXPECT_FALSE(supports([](auto& d) { d.recurrent_kernel = {3, 5}; }));
   EXPECT_FALSE(supports([](auto& d) { d.recurrent_kernel = {3, 3, 3}; }));

@@ -62,7 +62,7 @@ TEST_F(ManyContexts, EightAtOnce_GiveWhatOneGivesAlone) {
 
 // Weights so many that their contexts take turns.
 TEST_F(ManyContexts, EightLargeOnesAtOnce_GiveWhatOneGivesAlone) {
-  check_eight_at_once(64, 3);
+  check_eight_at_once(48, 2);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "backend/cpu/winograd_backward.h"
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 
 #include "backend/cpu/product.h"
@@ -46,7 +47,7 @@ WinogradBackward::WinogradBackward(CpuDevice& device, const RecurrentDesc& desc,
 std::size_t WinogradBackward::workspace_bytes() const {
   std::size_t bytes = seen_hidden_[0].bytes() + seen_hidden_[1].bytes();
   for (const AlignedBuffer* buffer :
-       {&seen_input_, &dc_, &inputs_, &rows_, &gradient_, &small_gradient_, &sums_})
+       {&seen_input_, &dc_, &inputs_, &rows_, &gradient_, &small_gradient_, &sums_, &passed_})
     bytes += buffer->bytes();
   return bytes;
 }
@@ -61,8 +62,15 @@ WinogradBackward::Way WinogradBackward::to_input(const Form& form) const {
 }
 
 void WinogradBackward::transform(const Step& step, const Chunk& chunk, std::int64_t k, std::int64_t block) {
-  const std::int64_t corner = plan_.pixel(plan_.tile_at(chunk.first + k)), columns = plan_.padded_columns();
+  const WinogradTile tile = plan_.tile_at(chunk.first + k);
+  const std::int64_t corner = plan_.pixel(tile), columns = plan_.padded_columns();
   float* to = inputs_.data() + (chunk.place + k) * input_count();
+  if (!step.call.mask.is_active(step.t, tile.n)) {  // x may be anything there
+    for (std::int64_t point = 0; point < plan_.points; ++point)
+      std::fill_n(to + point * inputs_stride() + block * lanes_,
+                  lanes_ + (block + 1 == plan_.blocks ? plan_.input : 0), 0.0f);
+    return;
+  }
   kernels_.input({step.tape.h.at(step.t) + corner * plan_.hidden + block * lanes_, columns * plan_.hidden,
                   plan_.hidden, 1, to + block * lanes_, inputs_stride()});
   if (block > 0) return;
@@ -75,6 +83,10 @@ void WinogradBackward::transform(const Step& step, const Chunk& chunk, std::int6
       std::fill_n(to + point * inputs_stride(), plan_.input, 0.0f);
 }
 
+float* WinogradBackward::passed(std::int64_t index, std::int64_t block) const {
+  return passed_.data() + (index * plan_.blocks + block) * plan_.tile_pixels() * lanes_;
+}
+
 void WinogradBackward::pass_gates(const Step& step, const Chunk& chunk, std::int64_t k, std::int64_t block) {
   const std::int64_t index = chunk.first + k, width = kGates * lanes_, t = step.t;
   const WinogradTile tile = plan_.tile_at(index);
@@ -84,7 +96,19 @@ void WinogradBackward::pass_gates(const Step& step, const Chunk& chunk, std::int
     add_seen(seen_hidden(t + 1), plan_.blocks, index, block, dh);
   else
     load_dfinal(step, tile, block, dh);
+  const std::int64_t of_tile = plan_.tile_pixels() * lanes_;
+  if (has_mask(step.call)) {
+    std::transform(dh, dh + of_tile, passed(index, block), dh, std::plus<>());
+    std::fill_n(passed(index, block), of_tile, 0.0f);
+  }
   add_dy(step, tile, block, dh);
+  if (!step.call.mask.is_active(t, tile.n)) {
+    std::copy_n(dh, of_tile, passed(index, block));
+    float* row = rows_.data() + (chunk.place + k) * row_count() + block * width;
+    for (std::int64_t point = 0; point <= plan_.points; ++point)
+      std::fill_n(row + point * rows_stride(), width, 0.0f);
+    return;
+  }
   const std::int64_t c = plan_.pixel_inside(tile) * plan_.hidden + block * lanes_;
   const std::int64_t tile_block = (index * plan_.blocks + block) * plan_.tile_pixels();
   float* row = rows_.data() + (chunk.place + k) * row_count() + block * width;
@@ -199,7 +223,7 @@ void WinogradBackward::run(const BackwardCall& call) {
   }
   if (window_.filled > 0) flush(call, *weights);
   write_gradients(call);
-  if (dhidden != nullptr) write_dhidden(dhidden);
+  if (dhidden != nullptr) write_dhidden(call, dhidden);
   if (float* dc = part_of(call.dinitial, kCell)) write_dcell(dc);
 }
 

@@ -61,6 +61,7 @@ class WinogradBackward {
   void run_step(const Step& step, bool leads_to_hidden);
   // B^T h B of one vector of channels, and B^T x B beside the first.
   void transform(const Step& step, const Chunk& chunk, std::int64_t k, std::int64_t block);
+  float* passed(std::int64_t index, std::int64_t block) const;
   void pass_gates(const Step& step, const Chunk& chunk, std::int64_t k, std::int64_t block);
   // Tiles [place, place + count) of the window; `seen` is of the first.
   void lead_back(const Way& way, std::int64_t place, std::int64_t count, float* seen);
@@ -74,7 +75,7 @@ class WinogradBackward {
   void add_seen(const float* seen, std::int64_t vectors, std::int64_t index, std::int64_t v,
                 float* pixels) const;
   void write_gradients(const BackwardCall& call) const;
-  void write_dhidden(float* to) const;
+  void write_dhidden(const BackwardCall& call, float* to) const;
   // `seen` is of the first tile of step t.
   void write_dinput(const BackwardCall& call, std::int64_t t, const float* seen) const;
   void write_dcell(float* to) const;
@@ -82,6 +83,7 @@ class WinogradBackward {
   bool has_input(const SequenceCall& call, std::int64_t t) const {
     return desc_.input_channels > 0 && call.x.data != nullptr && call.input.contains(t);
   }
+  static bool has_mask(const SequenceCall& call) { return call.mask.active != nullptr; }
   Way to_hidden(const Form& form) const;
   Way to_input(const Form& form) const;
   // From tile to tile, and from point to point of the buffers below.
@@ -122,6 +124,7 @@ class WinogradBackward {
   AlignedBuffer rows_;            // A dY A^T: [point and one more][tile of the window][block][gate][lane]
   AlignedBuffer gradient_;        // [block][point][channel][gate][lane]
   AlignedBuffer small_gradient_;  // [block][bias and peephole][gate][lane]
+  AlignedBuffer passed_;          // the gradient by h that a masked step leaves to the one before; as dc_
   AlignedBuffer sums_;            // of each thread
 };
 

@@ -1,5 +1,6 @@
 // What the backward of winograd_fused needs before its steps, and what it hands out after them.
 #include <algorithm>
+#include <functional>
 #include <string>
 
 #include "backend/cpu/transpose.h"
@@ -32,6 +33,10 @@ void WinogradBackward::start(const BackwardCall& call) {
   const float* dc = part_of(call.dfinal, kCell);
   const std::int64_t F = desc_.hidden_channels;
   window_ = {};
+  if (has_mask(call)) {
+    if (passed_.count() == 0) passed_ = AlignedBuffer(dc_.count());
+    std::fill_n(passed_.data(), passed_.count(), 0.0f);
+  }
   device_.pool.parallel_for(plan_.tiles, [&](std::int64_t index) {
     const WinogradTile tile = plan_.tile_at(index);
     float* to = dc_.data() + index * plan_.tile_pixels() * plan_.hidden;
@@ -53,7 +58,7 @@ void WinogradBackward::add_dy(const Step& step, const WinogradTile& tile, std::i
                               float* dh) const {
   const Frames<const float>& dy = step.call.dy;
   const bool emits = step.t + 1 == step.call.steps || desc_.output == CLN_OUTPUT_SEQUENCE;
-  if (dy.data == nullptr || !emits) return;
+  if (dy.data == nullptr || !emits || !step.call.mask.does_emit(step.t, tile.n)) return;
   const std::int64_t count = std::min(lanes_, desc_.hidden_channels - block * lanes_);
   const std::int64_t rows = std::min(plan_.outputs, shape_.size.h - tile.row);
   const std::int64_t columns = std::min(plan_.outputs, shape_.size.w - tile.column);
@@ -91,13 +96,16 @@ void WinogradBackward::add_seen(const float* seen, std::int64_t vectors, std::in
                     tile.row + plan_.outputs < shape_.size.h, pixels});
 }
 
-void WinogradBackward::write_dhidden(float* to) const {
+void WinogradBackward::write_dhidden(const BackwardCall& call, float* to) const {
   const std::int64_t F = desc_.hidden_channels;
   device_.pool.parallel_for(plan_.tiles * plan_.blocks, [&](std::int64_t part) {
     const std::int64_t index = part / plan_.blocks, block = part % plan_.blocks;
     const WinogradTile tile = plan_.tile_at(index);
     alignas(64) float pixels[kMaxPixels * kMaxLanes] = {};
     add_seen(seen_hidden(0), plan_.blocks, index, block, pixels);
+    if (has_mask(call))
+      std::transform(pixels, pixels + plan_.tile_pixels() * lanes_, passed(index, block), pixels,
+                     std::plus<>());
     for (std::int64_t k = 0; k < std::min(lanes_, F - block * lanes_); ++k)
       for_pixels(tile, [&](std::int64_t inside, std::int64_t pixel) {
         to[(tile.n * F + block * lanes_ + k) * area_ + pixel] = pixels[inside * lanes_ + k];

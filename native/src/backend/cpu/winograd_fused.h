@@ -87,6 +87,9 @@ class WinogradFused final : public Executor {
   BlockPixels in_strip(float* strip, std::int64_t stride) const;
   // The first pixel of tile `first + k`.
   float* pixels_of(const BlockPixels& pixels, std::int64_t first, std::int64_t k) const;
+  void keep_tile(const WinogradTile& tile, const float* from, const BlockPixels& before, float* to,
+                 const BlockPixels& after) const;
+  bool has_active(const Step& step, std::int64_t first, std::int64_t count) const;
   // Calls body(k, row, place, columns) for the rows of tiles [first, first + count), as far as they go on in
   // the image: `place` is the first pixel, of row `row` of tile first + k.
   template <typename Body>

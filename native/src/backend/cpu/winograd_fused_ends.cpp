@@ -87,31 +87,39 @@ void WinogradFused::store_block(const Step& step, std::int64_t block, std::int64
   const Frames<float>& y = step.call.y;
   const bool has_y = y.data != nullptr && (desc_.output == CLN_OUTPUT_SEQUENCE || step.is_last());
   const bool is_far = plan_.has_far_states();
+  float* const h_final = step.is_last() ? part_of(step.call.final, kHidden) : nullptr;
+  float* const c_final = step.is_last() ? part_of(step.call.final, kCell) : nullptr;
   const std::int64_t t = desc_.output == CLN_OUTPUT_LAST ? 0 : step.t;
-  const auto store = [&](const BlockPixels& pixels, const auto& plane_of, std::int64_t pixel_stride) {
-    for_rows(first, count,
-             [&](std::int64_t k, std::int64_t row, const WinogradTile& at, std::int64_t columns) {
-               const float* from = pixels_of(pixels, first, k) + row * pixels.row_stride;
-               float* to = plane_of(at.n) + (at.row * shape_.size.w + at.column) * pixel_stride;
-               if (pixel_stride != 1)
-                 for (std::int64_t column = 0; column < columns; ++column)
-                   std::copy_n(from + column * pixels.pixel_stride, channels, to + column * pixel_stride);
-               else if (is_far)
-                 transpose_past_caches(from, pixels.pixel_stride, columns, channels, to, area_);
-               else
-                 transpose(from, pixels.pixel_stride, columns, channels, to, area_);
-             });
+  const auto store_row = [&](const float* from, std::int64_t stride, std::int64_t columns, float* to,
+                             std::int64_t pixel_stride) {
+    if (pixel_stride != 1)
+      for (std::int64_t column = 0; column < columns; ++column)
+        std::copy_n(from + column * stride, channels, to + column * pixel_stride);
+    else if (is_far)
+      transpose_past_caches(from, stride, columns, channels, to, area_);
+    else
+      transpose(from, stride, columns, channels, to, area_);
   };
-  const auto store_state = [&](const BlockPixels& pixels, float* state) {
-    if (state != nullptr && step.is_last())
-      store(
-          pixels, [&](std::int64_t n) { return state + (n * F + channel) * area_; }, 1);
+  const auto clear_row = [&](std::int64_t columns, float* to, std::int64_t pixel_stride) {
+    if (pixel_stride != 1)
+      for (std::int64_t column = 0; column < columns; ++column)
+        std::fill_n(to + column * pixel_stride, channels, 0.0f);
+    else
+      for (std::int64_t k = 0; k < channels; ++k) std::fill_n(to + k * area_, columns, 0.0f);
   };
-  if (has_y)
-    store(
-        h, [&](std::int64_t n) { return y.plane(t, n, channel, area_); }, y.pixel_stride);
-  store_state(h, part_of(step.call.final, kHidden));
-  store_state(c, part_of(step.call.final, kCell));
+  for_rows(first, count, [&](std::int64_t k, std::int64_t row, const WinogradTile& at, std::int64_t columns) {
+    const std::int64_t pixel = at.row * shape_.size.w + at.column;
+    const float* h_row = pixels_of(h, first, k) + row * h.row_stride;
+    const float* c_row = pixels_of(c, first, k) + row * c.row_stride;
+    float* const y_row = has_y ? y.plane(t, at.n, channel, area_) + pixel * y.pixel_stride : nullptr;
+    if (has_y && step.call.mask.does_emit(step.t, at.n))
+      store_row(h_row, h.pixel_stride, columns, y_row, y.pixel_stride);
+    else if (has_y)
+      clear_row(columns, y_row, y.pixel_stride);
+    const std::int64_t of_state = (at.n * F + channel) * area_ + pixel;
+    if (h_final != nullptr) store_row(h_row, h.pixel_stride, columns, h_final + of_state, 1);
+    if (c_final != nullptr) store_row(c_row, c.pixel_stride, columns, c_final + of_state, 1);
+  });
 }
 
 }  // namespace convlstm::cpu

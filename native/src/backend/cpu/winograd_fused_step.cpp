@@ -26,6 +26,7 @@ void WinogradFused::transform(const Step& step, std::int64_t first, std::int64_t
                               float* transformed) const {
   const std::int64_t channels = plan_.step_channels();
   const bool is_far = plan_.has_far_states();
+  if (!has_active(step, first, count)) return;
   for (std::int64_t k = 0; k < count; ++k) {
     const std::int64_t corner = plan_.pixel(plan_.tile_at(first + k));
     float* to = transformed + k * channels;
@@ -57,12 +58,28 @@ float* WinogradFused::pixels_of(const BlockPixels& pixels, std::int64_t first, s
   return pixels.data + pixel * pixels.pixel_stride;
 }
 
+bool WinogradFused::has_active(const Step& step, std::int64_t first, std::int64_t count) const {
+  for (std::int64_t n = plan_.tile_at(first).n; n <= plan_.tile_at(first + count - 1).n; ++n)
+    if (step.call.mask.is_active(step.t, n)) return true;
+  return false;
+}
+
+// A masked step leaves the state as it is.
+void WinogradFused::keep_tile(const WinogradTile& tile, const float* from, const BlockPixels& before,
+                              float* to, const BlockPixels& after) const {
+  for (std::int64_t row = 0; from != to && row < std::min(plan_.outputs, shape_.size.h - tile.row); ++row)
+    for (std::int64_t column = 0; column < std::min(plan_.outputs, shape_.size.w - tile.column); ++column)
+      std::copy_n(from + row * before.row_stride + column * before.pixel_stride, device_.kernels.lanes,
+                  to + row * after.row_stride + column * after.pixel_stride);
+}
+
 void WinogradFused::finish_block(const Step& step, std::int64_t block, std::int64_t first, std::int64_t count,
                                  std::int64_t stride, const float* transformed, float* sums) const {
   const std::int64_t lanes = device_.kernels.lanes, width = 4 * lanes, channels = plan_.step_channels();
   const std::int64_t used = desc_.hidden_channels + (plan_.hoists_input ? 0 : desc_.input_channels);
   const float* weights = step.form.weights.data() + block * plan_.points * used * width;
-  for (std::int64_t point = 0; point < plan_.points; ++point)
+  const bool is_active = has_active(step, first, count);
+  for (std::int64_t point = 0; is_active && point < plan_.points; ++point)
     table_.product(
         {transformed + point * winograd_stride(stride * channels),
          channels,
@@ -81,6 +98,12 @@ void WinogradFused::finish_block(const Step& step, std::int64_t block, std::int6
   if (step.c_before == nullptr) load_cells(step, block, first, count, c_strip);
   for (std::int64_t k = 0; k < count; ++k) {
     const WinogradTile tile = plan_.tile_at(first + k);
+    if (!step.call.mask.is_active(step.t, tile.n)) {
+      keep_tile(tile, pixels_of(c_before, first, k), c_before, pixels_of(c, first, k), c);
+      const BlockPixels h_before = in_image(const_cast<float*>(step.h_before), block);
+      keep_tile(tile, pixels_of(h_before, first, k), h_before, pixels_of(h, first, k), h);
+      continue;
+    }
     const std::int64_t gates = ((first + k) * plan_.blocks + block) * plan_.tile_pixels() * width;
     kernels_.gates({sums + k * width, winograd_stride(stride * width), step.form.bias.data() + block * width,
                     step.form.peephole.data() + block * 3 * lanes,
