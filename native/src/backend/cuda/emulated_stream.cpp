@@ -20,6 +20,14 @@ using WorkList = std::vector<Work>;
 std::atomic<std::int64_t> wait_count{0};
 std::atomic<int> multiprocessor_count{4};
 
+std::atomic<const char*>& architecture_name() {
+  static std::atomic<const char*> name = [] {
+    const char* const text = std::getenv("CLN_EMULATED_ARCHITECTURE");
+    return text != nullptr ? text : "emulated";
+  }();
+  return name;
+}
+
 std::atomic<int>& device_count() {
   static std::atomic<int> count = [] {
     const char* const text = std::getenv("CLN_EMULATED_DEVICES");
@@ -216,7 +224,7 @@ const char* Stream::device_name() const {
   return "emulated";
 }
 const char* Stream::architecture() const {
-  return "emulated";
+  return architecture_name();
 }
 double* Stream::scratch() const {
   return static_cast<double*>(queue_->scratch());
@@ -246,6 +254,9 @@ void set_device_count(int count) {
 
 void set_multiprocessors(int count) {
   multiprocessor_count = count;
+}
+void set_architecture(const char* name) {
+  architecture_name() = name;
 }
 
 std::int64_t waits() {

@@ -155,19 +155,21 @@ void Warpgroup::multiply() {
     }
   }
   sums.group = threads[0].committed;
+  // Along the columns, so that the host's vectors are used: the order of each sum is that of the depth.
   const std::size_t depth = a.size() / kRows;
+  std::vector<float> turned(b.size());
+  for (std::size_t i = 0; i < b.size(); ++i) turned[i % depth * columns + i / depth] = b[i];
   for (std::size_t row = 0; row < kRows; ++row)
-    for (std::size_t column = 0; column < columns; ++column) {
-      float sum = sums.values[row * columns + column];
-      for (std::size_t k = 0; k < depth; ++k) sum += a[row * depth + k] * b[column * depth + k];
-      sums.values[row * columns + column] = sum;
-    }
+    for (std::size_t k = 0; k < depth; ++k)
+      for (std::size_t column = 0; column < columns; ++column)
+        sums.values[row * columns + column] += a[row * depth + k] * turned[k * columns + column];
 }
 
 // What groups before `done` give one thread.
 void Warpgroup::deliver(int thread, std::int64_t done) {
   auto& own = threads[static_cast<std::size_t>(thread)];
-  if (thread % 32 == 31 || thread % 32 == 0)  // the first and the last of a warp to run
+  if (done <= own.done) return;
+  if (thread % 32 == 0)  // once a warp
     for (const Reading& reading : readings)
       if (reading.group < done && reading.group >= own.done &&
           read_matrix(reading.matrix, static_cast<int>(reading.bytes.size() / kDepthBytes)) != reading.bytes)
@@ -221,8 +223,20 @@ void commit_products() {
   own_thread().is_fenced = false;
 }
 void wait_products(int running) {
-  const std::int64_t done = own_thread().committed - running;
-  if (done > own_thread().done) warpgroup().deliver(current_thread() % kThreads, done);
+  struct Wait {
+    Warpgroup* group;
+    int thread;
+    std::int64_t done;
+  };
+  Wait own{&warpgroup(), current_thread() % kThreads, own_thread().committed - running};
+  with_warp(
+      [](void* const* lanes) {
+        for (int k = 0; k < 32; ++k) {
+          const auto& wait = *static_cast<const Wait*>(lanes[k]);
+          wait.group->deliver(wait.thread, wait.done);
+        }
+      },
+      &own);
 }
 
 void multiply_add_tiles(Operand operand, int columns, float* sums, std::uint64_t a, std::uint64_t b,

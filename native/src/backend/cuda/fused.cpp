@@ -29,6 +29,12 @@ FusedTile best_tile(const StepwiseLayer& layer) {
                      layer.device->stream.multiprocessors());
 }
 
+HopperTile best_hopper_tile(const StepwiseLayer& layer) {
+  const std::int64_t groups = (layer.desc.hidden_channels + kGroupChannels - 1) / kGroupChannels;
+  return choose_hopper_tile(layer.sizes.batch * layer.sizes.grid.area, groups,
+                            layer.device->stream.multiprocessors());
+}
+
 const char* name_of(FusedProducts products) {
   switch (products) {
     case FusedProducts::kBfloat16:
@@ -84,6 +90,14 @@ Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const In
   const std::vector<SourceVector> vectors = plan_.vectors();
   vectors_ = DeviceMemory(device, vectors.size() * sizeof(SourceVector));
   device->stream.copy_to_device(vectors_.data(), vectors.data(), vectors_.bytes());
+  if (!tile && HopperPlan::supports(*device, desc, shape))
+    hopper_.emplace(desc, shape, layer_.precision.element, best_hopper_tile(layer_));
+}
+
+Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
+             HopperTile tile)
+    : Fused(std::move(device), desc, shape) {
+  hopper_.emplace(desc, shape, layer_.precision.element, tile);
 }
 
 std::size_t Fused::workspace_bytes() const {
@@ -91,20 +105,28 @@ std::size_t Fused::workspace_bytes() const {
 }
 
 ExecutorPlan Fused::plan() const {
-  const TileSize tile = size_of(plan_.tile);
+  TileSize tile = size_of(plan_.tile);
+  std::int64_t depth_bytes = static_cast<std::int64_t>(plan_.stages()) * kStageVectors * kVectorBytes;
+  std::int32_t columns = plan_.columns;
+  if (hopper_) {
+    const HopperTileSize of_hopper = size_of(hopper_->tile);
+    tile = {of_hopper.pixels, of_hopper.columns};
+    depth_bytes = static_cast<std::int64_t>(hopper_->stages()) * kHopperStageBytes;
+    columns = hopper_->columns;
+  }
   const std::int64_t pixels = layer_.sizes.batch * layer_.sizes.grid.area;
   const std::int64_t rows = (pixels + tile.pixels - 1) / tile.pixels * tile.pixels;
-  const std::int64_t depth_bytes = static_cast<std::int64_t>(plan_.stages()) * kStageVectors * kVectorBytes;
   ExecutorPlan plan;
-  plan.algorithm = std::string("implicit matrix product, ") +
-                   name_of(products_of(layer_.precision, layer_.device->is_exact));
+  plan.algorithm =
+      std::string(hopper_ ? "implicit matrix product of warpgroups, " : "implicit matrix product, ") +
+      name_of(products_of(layer_.precision, layer_.device->is_exact));
   plan.tiling =
       std::to_string(tile.pixels) + " pixels by 4 gates of " + std::to_string(tile.columns / 4) + " channels";
   if (plan_.x.stages > 0) plan.input = "folded";
-  plan.weight_bytes = depth_bytes * plan_.columns;
+  plan.weight_bytes = depth_bytes * columns;
   plan.work_bytes = static_cast<std::int64_t>(workspace_bytes());
   plan.multiply_adds = static_cast<double>(
-      rows * plan_.columns * (depth_bytes / static_cast<std::int64_t>(bytes_of(layer_.sizes.element))));
+      rows * columns * (depth_bytes / static_cast<std::int64_t>(bytes_of(layer_.sizes.element))));
   return plan;
 }
 
@@ -146,11 +168,7 @@ void Fused::forward(const ForwardCall& call) {
   const bool drops = layer_.desc.input_dropout > 0 || layer_.desc.recurrent_dropout > 0;
   if (drops && call.dropout.is_active) return training_.forward(call);
   const ParameterViews& parameters = call.parameters[0];
-  const auto weights = FusedWeights::of(
-      parameters, layer_.device, layer_.desc, plan_, layer_.sizes.element,
-      PackedWeights::of(parameters, layer_.device, layer_.desc, layer_.plan.cell, layer_.sizes.grid,
-                        layer_.sizes.element, PackedWeights::Parts::kAllButKernels));
-  weights->refresh(parameters);
+  const Weights weights = this->weights(parameters);
   const std::size_t bytes = arrays(call, nullptr).bytes;
   if (bytes > memory_.bytes()) {
     recordings_.clear();
@@ -158,10 +176,24 @@ void Fused::forward(const ForwardCall& call) {
     memory_ = DeviceMemory(layer_.device, bytes);
   }
   const Arrays arrays = this->arrays(call, memory_.data());
-  recordings_.run(layer_.device->stream, key_of(call), weights, [&] { queue(call, *weights, arrays); });
+  recordings_.run(layer_.device->stream, key_of(call), weights.keeps, [&] { queue(call, weights, arrays); });
 }
 
-void Fused::queue(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays) {
+Fused::Weights Fused::weights(const ParameterViews& parameters) const {
+  auto tables = PackedWeights::of(parameters, layer_.device, layer_.desc, layer_.plan.cell, layer_.sizes.grid,
+                                  layer_.sizes.element, PackedWeights::Parts::kAllButKernels);
+  const auto refreshed = [&](const auto& weights) -> Weights {
+    weights->refresh(parameters);
+    return {weights->kernel(), weights->tables(), weights};
+  };
+  if (hopper_)
+    return refreshed(HopperWeights::of(parameters, layer_.device, layer_.desc, *hopper_, layer_.sizes.element,
+                                       std::move(tables)));
+  return refreshed(FusedWeights::of(parameters, layer_.device, layer_.desc, plan_, layer_.sizes.element,
+                                    std::move(tables)));
+}
+
+void Fused::queue(const ForwardCall& call, const Weights& weights, const Arrays& arrays) {
   load_states(call, arrays);
   for (std::int64_t begin = 0; begin < call.steps; begin += arrays.window) {
     const StepRange steps{begin, std::min(begin + arrays.window, call.steps)};
@@ -214,8 +246,7 @@ void Fused::set_gates(FusedStep& step, const Arrays& arrays, std::int64_t t) con
   }
 }
 
-void Fused::run_step(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays,
-                     std::int64_t t) {
+void Fused::run_step(const ForwardCall& call, const Weights& weights, const Arrays& arrays, std::int64_t t) {
   const RecurrentDesc& desc = layer_.desc;
   const StepwiseSizes& sizes = layer_.sizes;
   const StepMask& mask = call.mask;
@@ -232,7 +263,7 @@ void Fused::run_step(const ForwardCall& call, const FusedWeights& weights, const
   step.h = {arrays.h.at(t), size, {1, 1, 1}, sizes.grid.padded};
   step.h_after = arrays.h.at(t + 1);
   step.vectors = vectors_.as<const SourceVector>();
-  step.kernel = weights.kernel();
+  step.kernel = weights.kernel;
   step.columns = plan_.columns;
   step.first_stage = reads_x ? 0 : plan_.h.first_stage;
   step.x_stages = plan_.h.first_stage;
@@ -240,10 +271,10 @@ void Fused::run_step(const ForwardCall& call, const FusedWeights& weights, const
   step.pixels = static_cast<std::int32_t>(sizes.batch * sizes.grid.area);
   step.grid = sizes.grid;
   step.math = {desc.gate_activation, desc.cell_activation, desc.cell_clip};
-  step.bias = weights.tables().bias(0);
+  step.bias = weights.tables.bias(0);
   if (desc.peephole != CLN_PEEPHOLE_NONE) {
-    step.peephole = weights.tables().table(kPeephole, 0);
-    const auto rows = static_cast<std::int32_t>(weights.tables().table_rows(kPeephole));
+    step.peephole = weights.tables.table(kPeephole, 0);
+    const auto rows = static_cast<std::int32_t>(weights.tables.table_rows(kPeephole));
     step.peephole_pixel = desc.peephole == CLN_PEEPHOLE_PER_PIXEL ? rows * sizes.grid.padded : 0;
   }
   step.active = mask.active != nullptr ? mask.active + t * mask.step_stride : nullptr;
@@ -259,8 +290,24 @@ void Fused::run_step(const ForwardCall& call, const FusedWeights& weights, const
     step.y = view_of(call.y, sizes.grid.area);
     if (desc.output == CLN_OUTPUT_SEQUENCE) step.y.data += t * step.y.step;
   }
+  if (hopper_) return run_hopper(step);
   run_fused_step(layer_.device->stream, products_of(layer_.precision, layer_.device->is_exact), plan_.tile,
                  step);
+}
+
+void Fused::run_hopper(const FusedStep& step) const {
+  const FusedProducts products = products_of(layer_.precision, layer_.device->is_exact);
+  const HopperTileSize tile = size_of(hopper_->tile);
+  const Position states = position(plan_.h_axes.output());
+  const auto images = static_cast<std::int32_t>(layer_.sizes.batch);
+  HopperStep work{step, hopper_->x, hopper_->h, images, hopper_->is_deep, {}, {}, {}};
+  work.step.columns = hopper_->columns;
+  if (step.x.data != nullptr)
+    work.map_x = map_of(step.x, hopper_->x, states, images, hopper_->is_deep, products, tile.pixels);
+  work.map_h = map_of(step.h, hopper_->h, states, images, hopper_->is_deep, products, tile.pixels);
+  work.map_kernel = map_of(step.kernel, static_cast<std::int64_t>(hopper_->stages()) * hopper_->columns,
+                           products, tile.columns);
+  run_hopper_step(layer_.device->stream, products, hopper_->tile, work);
 }
 
 }  // namespace convlstm::cuda

@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "backend/cuda/fused_weights.h"
+#include "backend/cuda/hopper_weights.h"
 #include "backend/cuda/stepwise.h"
 #include "backend/verdict.h"
 
@@ -20,9 +21,12 @@ class Fused final : public Executor {
  public:
   static Verdict supports(const RecurrentDesc& desc, const InputShape& shape);
 
-  // `tile`: of its blocks; else the one that should be done first.
+  // `tile`: of its blocks; else the one that should be done first. Without a tile it runs the kernels of
+  // hopper_arguments.h where they support it.
   Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
         std::optional<FusedTile> tile = {});
+  // Of those kernels; HopperPlan must support it.
+  Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape, HopperTile tile);
 
   const char* name() const override { return "fused"; }
   ExecutorPlan plan() const override;
@@ -44,14 +48,23 @@ class Fused final : public Executor {
   Arrays arrays(const ForwardCall& call, void* memory) const;
   void set_gates(FusedStep& step, const Arrays& arrays, std::int64_t t) const;
   std::size_t element_bytes(std::int64_t count) const;
-  void queue(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays);
+  // The parameters as the kernels read them.
+  struct Weights {
+    const void* kernel;
+    const PackedWeights& tables;
+    std::shared_ptr<const void> keeps;
+  };
+  Weights weights(const ParameterViews& parameters) const;
+  void queue(const ForwardCall& call, const Weights& weights, const Arrays& arrays);
   void load_states(const ForwardCall& call, const Arrays& arrays);
   void pack_input(const ForwardCall& call, StepRange steps, const Arrays& arrays);
-  void run_step(const ForwardCall& call, const FusedWeights& weights, const Arrays& arrays, std::int64_t t);
+  void run_step(const ForwardCall& call, const Weights& weights, const Arrays& arrays, std::int64_t t);
+  void run_hopper(const FusedStep& step) const;
 
   StepwiseLayer layer_;
   Stepwise training_;
   FusedPlan plan_;
+  std::optional<HopperPlan> hopper_;
   DeviceMemory vectors_, memory_;
   Recordings recordings_;
 };
