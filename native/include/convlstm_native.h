@@ -41,7 +41,9 @@
  *             keeps no pointer to caller's memory after a call returns; cln_tensor_borrow is the one exception.
  * Threads.    A context and everything made from it is used by one thread at a time: a second caller gets CLN_BUSY and
  *             nothing happens. Destroying is allowed from any thread at any time. Different contexts are independent,
- *             and any number of contexts may run sessions of one layer at once while its parameters stay unchanged.
+ *             and any number of contexts may run sessions of one layer at once while its parameters stay unchanged. On the
+ *             CPU large layers that would push each other's weights out of the caches take turns: a call may wait some
+ *             40 ms for each that is before it.
  * Blocking.   Every function that reads or writes caller's memory has finished with it when it returns. On the CPU all
  *             functions block.
  *
