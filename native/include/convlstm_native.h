@@ -861,11 +861,20 @@ CLN_API cln_status cln_optimizer_add_layer(cln_optimizer* optimizer, cln_layer* 
 CLN_API cln_status cln_optimizer_set_learning_rate(cln_optimizer* optimizer, float learning_rate);
 
 /** Clips the gradients, updates the parameters of all layers added and clears their gradients. Where a gradient is not
- *  finite nothing is updated, the gradients are cleared and the call fails with CLN_NOT_FINITE.
- *  @param gradient_norm [nullable] Receives the norm before clipping. */
+ *  finite the step is skipped: nothing is updated, the step count stays, the gradients are cleared, and CLN_NOT_FINITE
+ *  tells of it. The CPU tells at once. A GPU decides by itself and is not waited for where `gradient_norm` is NULL; skipped
+ *  steps are then told of, once, by the next call on this optimizer that waits: a step with `gradient_norm`, whose own
+ *  update is made all the same where its own gradients are finite, cln_optimizer_get_gradient_norm,
+ *  cln_optimizer_get_step_count or cln_optimizer_get_slot.
+ *  @param gradient_norm [nullable] Receives the norm before clipping; a GPU is waited for. */
 CLN_API cln_status cln_optimizer_step(cln_optimizer* optimizer, float* gradient_norm);
 
-/** Steps made so far: the t of Adam. */
+/** The Euclidean norm of all gradients together in the last step, before clipping; 0 before the first. Waits for a GPU.
+ *  CLN_NOT_FINITE, once, after skipped steps that nothing has told of. */
+CLN_API cln_status cln_optimizer_get_gradient_norm(cln_optimizer* optimizer, float* out);
+
+/** Steps made so far: the t of Adam. Skipped steps do not count. Waits for a GPU. CLN_NOT_FINITE, once, after skipped steps
+ *  that nothing has told of. */
 CLN_API cln_status cln_optimizer_get_step_count(cln_optimizer* optimizer, int64_t* out);
 
 /** Sets the steps made so far, to resume. @param step_count At least 0. */
@@ -874,7 +883,8 @@ CLN_API cln_status cln_optimizer_set_step_count(cln_optimizer* optimizer, int64_
 /** Slots of each parameter: SGD 1, Adam 2. */
 CLN_API cln_status cln_optimizer_get_slot_count(cln_optimizer* optimizer, int32_t* out);
 
-/** Copies a slot to the caller, to save it. @param layer One that was added. @param count The parameter's element count. */
+/** Copies a slot to the caller, to save it. CLN_NOT_FINITE, once, after skipped steps that nothing has told of.
+ *  @param layer One that was added. @param count The parameter's element count. */
 CLN_API cln_status cln_optimizer_get_slot(cln_optimizer* optimizer, cln_layer* layer, int32_t parameter, int32_t slot,
                                           float* data, int64_t count);
 

@@ -12,6 +12,7 @@ internal sealed class TrainingRun(
     SequenceTrainer trainer, IFrameSequenceSource source, TrainingSettings settings, string checkpointPath, long checkpointEvery)
 {
     private const double LeastSmoothing = 0.02;
+    private const long StepsBetweenChecks = 32; // of what only the device knows
     private float[]? _weights;
 
     /// <summary>Time spent before this session.</summary>
@@ -57,6 +58,8 @@ internal sealed class TrainingRun(
 
                 speed.Add(ElapsedSeconds);
                 bool over = length.IsOver(trainer.StepCount, ElapsedSeconds);
+                if (over || trainer.StepCount % StepsBetweenChecks == 0)
+                    Guard(() => trainer.GradientNorm);
                 long total = over
                     ? trainer.StepCount
                     : Math.Max(trainer.StepCount + 1, length.Total(trainer.StepCount, ElapsedSeconds));
@@ -75,16 +78,22 @@ internal sealed class TrainingRun(
     /// <summary>Saves the parameters, the optimizer and where the run stands.</summary>
     public void SaveCheckpoint()
     {
+        Guard(() => trainer.GradientNorm);
         ModelNotes.WriteState(trainer.Model, State);
         trainer.Save(checkpointPath);
     }
 
-    private float Step(ReadOnlySpan<float> batch, SequenceShape shape)
+    private float Step(float[] batch, SequenceShape shape)
+    {
+        float loss = Guard(() => trainer.Step(batch, shape, settings.InputSteps, Weights(batch, shape)));
+        return float.IsFinite(loss) ? loss : throw NotFinite($"the loss became {loss}", null);
+    }
+
+    private float Guard(Func<float> call)
     {
         try
         {
-            float loss = trainer.Step(batch, shape, settings.InputSteps, Weights(batch, shape));
-            return float.IsFinite(loss) ? loss : throw NotFinite($"the loss became {loss}", null);
+            return call();
         }
         catch (NotFiniteException exception)
         {

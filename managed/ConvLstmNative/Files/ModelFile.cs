@@ -89,7 +89,7 @@ internal static class ModelFile
             }
         }
 
-        trainer.Optimizer.StepCount = count;
+        trainer.StepCount = count;
     }
 
     /// <summary>Turns a refusal of values that came from the file into an error of the file.</summary>

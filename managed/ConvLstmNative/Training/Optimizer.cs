@@ -49,7 +49,21 @@ public sealed unsafe class Optimizer : IDisposable
         }
     }
 
-    /// <summary>Steps made so far. Set it to resume.</summary>
+    /// <summary>Norm of all gradients together in the last step, before clipping; 0 before the first. Waits for a
+    /// GPU.</summary>
+    /// <exception cref="NotFiniteException">Once, after steps that a GPU has skipped: see <see cref="Step()"/>.</exception>
+    public float GradientNorm
+    {
+        get
+        {
+            float norm;
+            NativeMethods.OptimizerGetGradientNorm(Handle, &norm).ThrowIfFailed();
+            return norm;
+        }
+    }
+
+    /// <summary>Steps made so far; skipped ones do not count. Set it to resume. Reading waits for a GPU.</summary>
+    /// <exception cref="NotFiniteException">Once, after steps that a GPU has skipped: see <see cref="Step()"/>.</exception>
     public long StepCount
     {
         get
@@ -70,14 +84,22 @@ public sealed unsafe class Optimizer : IDisposable
         NativeMethods.OptimizerAddLayer(Handle, layer.Handle).ThrowIfFailed();
     }
 
-    /// <summary>Clips the gradients, updates all parameters and clears the gradients.</summary>
-    /// <returns>Norm of the gradients before clipping.</returns>
-    /// <exception cref="NotFiniteException">A gradient is not finite: nothing was updated, the gradients are cleared.</exception>
-    public float Step()
+    /// <summary>Clips the gradients, updates all parameters and clears the gradients. A GPU is not waited for.</summary>
+    /// <remarks>Where a gradient is not finite the step is skipped: nothing is updated, the gradients are cleared. The CPU
+    /// throws at once. A GPU skips by itself; the next member that waits for it throws, once: <see cref="Step(out float)"/>,
+    /// <see cref="GradientNorm"/>, <see cref="StepCount"/> or <see cref="GetSlot"/>.</remarks>
+    /// <exception cref="NotFiniteException">On the CPU: a gradient is not finite.</exception>
+    public void Step() => NativeMethods.OptimizerStep(Handle, null).ThrowIfFailed();
+
+    /// <summary>The same, and waits for the norm of the gradients.</summary>
+    /// <param name="gradientNorm">Receives the norm of all gradients together, before clipping.</param>
+    /// <exception cref="NotFiniteException">A gradient is not finite, of this step or of an earlier one that a GPU has skipped;
+    /// the message says which. This step is skipped only where it is its own.</exception>
+    public void Step(out float gradientNorm)
     {
         float norm;
         NativeMethods.OptimizerStep(Handle, &norm).ThrowIfFailed();
-        return norm;
+        gradientNorm = norm;
     }
 
     /// <summary>Copies a slot to the caller, to save it.</summary>
@@ -85,6 +107,7 @@ public sealed unsafe class Optimizer : IDisposable
     /// <param name="parameter">Name of the parameter.</param>
     /// <param name="slot">Index into <see cref="Slots"/>.</param>
     /// <param name="values">Receives as many elements as the parameter has.</param>
+    /// <exception cref="NotFiniteException">Once, after steps that a GPU has skipped: see <see cref="Step()"/>.</exception>
     public void GetSlot(Layer layer, string parameter, int slot, Span<float> values)
     {
         ArgumentNullException.ThrowIfNull(layer);

@@ -8,6 +8,7 @@ public sealed class SequenceTrainer : IDisposable
     private readonly FrameBuffer _weights = new();
     private readonly bool _ownsModel;
     private TrainingPass? _pass;
+    private long _stepCount; // as if a GPU had skipped none of those that it has not told of
     private bool _isDisposed;
 
     /// <summary>Creates a trainer.</summary>
@@ -43,11 +44,42 @@ public sealed class SequenceTrainer : IDisposable
     /// <summary>The optimizer as it is now.</summary>
     public OptimizerOptions OptimizerOptions => Optimizer.Options with { LearningRate = LearningRate };
 
-    /// <summary>Steps made so far, those before a resumption among them.</summary>
-    public long StepCount => Optimizer.StepCount;
+    /// <summary>Steps made so far, those before a resumption among them. Waits for nothing: it counts the steps that a GPU has
+    /// skipped until <see cref="NotFiniteException"/> tells of them.</summary>
+    public long StepCount
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_isDisposed, this);
+            return _stepCount;
+        }
 
-    /// <summary>Norm of all gradients together in the last step, before clipping; 0 before the first.</summary>
-    public float GradientNorm { get; private set; }
+        internal set
+        {
+            Optimizer.StepCount = value;
+            _stepCount = value;
+        }
+    }
+
+    /// <summary>Norm of all gradients together in the last step, before clipping; 0 before the first. Waits for a
+    /// GPU.</summary>
+    /// <exception cref="NotFiniteException">Once, after steps that a GPU has skipped because a gradient was not
+    /// finite.</exception>
+    public float GradientNorm
+    {
+        get
+        {
+            try
+            {
+                return Optimizer.GradientNorm;
+            }
+            catch (NotFiniteException)
+            {
+                _stepCount = Optimizer.StepCount;
+                throw;
+            }
+        }
+    }
 
     /// <summary>Learning rate of the steps to come, at least 0.</summary>
     public float LearningRate
@@ -85,7 +117,7 @@ public sealed class SequenceTrainer : IDisposable
         }
     }
 
-    /// <summary>Makes one step of training.</summary>
+    /// <summary>Makes one step of training. A GPU is waited for until the loss is there, not for the rest.</summary>
     /// <param name="frames">(N, T, C, H, W), values in [0, 1].</param>
     /// <param name="shape">Their shape; T is the input steps and the steps to predict together.</param>
     /// <param name="inputSteps">How many frames of each sequence are the input, 1 to T − 1.</param>
@@ -93,7 +125,8 @@ public sealed class SequenceTrainer : IDisposable
     /// but matters is not lost in the mean; empty: 1 each.</param>
     /// <returns>The loss before the step, a mean over all predicted pixels.</returns>
     /// <exception cref="ContextBusyException">Another thread is using the model or its context.</exception>
-    /// <exception cref="NotFiniteException">A gradient is not finite; the parameters are unchanged.</exception>
+    /// <exception cref="NotFiniteException">A gradient is not finite; the parameters are unchanged. A GPU that skips a step of
+    /// finite loss tells of it later: <see cref="GradientNorm"/> or <see cref="Save"/> throws.</exception>
     public float Step(ReadOnlySpan<float> frames, SequenceShape shape, int inputSteps, ReadOnlySpan<float> weights = default)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
@@ -114,19 +147,25 @@ public sealed class SequenceTrainer : IDisposable
         Split(frames, shape, inputSteps, out ReadOnlySpan<float> input, out ReadOnlySpan<float> target);
 
         // Of the step's number alone, so that a resumed run drops what the run without the interruption would have dropped.
-        ulong dropoutSeed = (ulong)StepCount;
+        ulong dropoutSeed = (ulong)_stepCount;
         ReadOnlySpan<float> patched = weights.IsEmpty ? default : Model.Patch(weights, predicted, _weights);
         float loss = pass.Run(input, target, patched, Model.Options.Loss, dropoutSeed);
-        GradientNorm = Optimizer.Step();
+        Optimizer.Step();
+        _stepCount++;
+        if (!float.IsFinite(loss))
+            _ = GradientNorm; // throws where the gradients are no better
         return loss;
     }
 
     /// <summary>Writes model, optimizer and step count to a temporary name, then renames.</summary>
+    /// <exception cref="NotFiniteException">Once, after steps that a GPU has skipped because a gradient was not finite; nothing
+    /// was written, and the model can be saved all the same.</exception>
     public void Save(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ObjectDisposedException.ThrowIf(_isDisposed, this);
         using ExclusiveUse.Scope use = Model.Use.Enter();
+        _ = GradientNorm; // from here on the step count is the device's
         ModelFile.Write(path, Model, this);
     }
 

@@ -9,17 +9,17 @@
 #include <vector>
 
 #include "backend/executor.h"
+#include "backend/step_record.h"
 #include "convlstm_native.h"
 
 namespace convlstm {
 
-// The update of one parameter by an optimizer. `scale` multiplies the gradient first (clipping).
+// The update of one parameter by an optimizer.
 struct SgdUpdate {
-  float learning_rate, momentum, scale;
+  float learning_rate, momentum;
 };
 struct AdamUpdate {
-  float learning_rate, beta1, beta2, epsilon, scale;
-  std::int64_t step;  // counts from 1
+  float learning_rate, beta1, beta2, epsilon;
 };
 
 // Images (channels, H, W) of which `count` channels from `first` on take part in a copy.
@@ -54,10 +54,10 @@ class Backend {
   virtual int thread_count() const = 0;
   virtual cln_policy policy() const = 0;
   virtual Math math() const = 0;
-  virtual MemoryUse memory() const = 0;             // 0 where the backend keeps no memory of its own
-  virtual const char* device_name() const = 0;      // static text
+  virtual MemoryUse memory() const = 0;         // 0 where the backend keeps no memory of its own
+  virtual const char* device_name() const = 0;  // static text
   virtual std::string device_model() const { return device_name(); }  // what measurements hold for
-  virtual const char* instruction_set() const = 0;  // static text
+  virtual const char* instruction_set() const = 0;                    // static text
 
   // At least 64-byte aligned, contents undefined; throws Error(CLN_OUT_OF_MEMORY) naming the size. 0 bytes
   // give null.
@@ -72,8 +72,8 @@ class Backend {
   // What is queued here from now on runs after what is queued there by now. `other`: of the same device.
   virtual void wait_for(Backend& other) = 0;
 
-  // `requested` names an executor of the backend's list, or a contender of executor_options; empty: the first that supports the layer. Throws
-  // Error(CLN_UNSUPPORTED) where none does.
+  // `requested` names an executor of the backend's list, or a contender of executor_options; empty: the first
+  // that supports the layer. Throws Error(CLN_UNSUPPORTED) where none does.
   virtual std::unique_ptr<Executor> make_executor(const LayerDesc& desc, const InputShape& shape,
                                                   const std::string& requested) = 0;
   // The list that make_executor chooses from, in its order; empty where the backend does not tell.
@@ -90,12 +90,12 @@ class Backend {
   // by the prediction (may be `prediction` itself), where `gradient` is not null. Waits for the loss alone.
   virtual void loss(cln_loss kind, const float* prediction, const float* target, const float* weights,
                     float* gradient, std::int64_t count, float* host_loss) = 0;
-  // Over all arrays together.
-  virtual double sum_of_squares(std::span<const FloatArray> arrays) = 0;
-  virtual void update(const SgdUpdate& how, const float* gradient, float* velocity, float* parameter,
-                      std::int64_t count) = 0;
-  virtual void update(const AdamUpdate& how, const float* gradient, float* m, float* v, float* parameter,
-                      std::int64_t count) = 0;
+  // Decides a step by all gradients together. `step`: memory of the device, as the updates of the step.
+  virtual void decide(const StepRule& rule, std::span<const FloatArray> gradients, StepRecord* step) = 0;
+  virtual void update(const SgdUpdate& how, const StepRecord* step, const float* gradient, float* velocity,
+                      float* parameter, std::int64_t count) = 0;
+  virtual void update(const AdamUpdate& how, const StepRecord* step, const float* gradient, float* m,
+                      float* v, float* parameter, std::int64_t count) = 0;
 };
 
 // The seam itself: the only function that names concrete backends (registry.cpp). `threads` 0: all

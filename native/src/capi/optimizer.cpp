@@ -56,8 +56,16 @@ cln_status cln_optimizer_step(cln_optimizer* optimizer, float* gradient_norm) {
   return guarded([&] {
     const auto object = get(optimizer, "optimizer");
     const ContextUse use{&object->context()};
-    const float norm = object->step();
-    if (gradient_norm != nullptr) *gradient_norm = norm;
+    object->step(gradient_norm);
+  });
+}
+
+cln_status cln_optimizer_get_gradient_norm(cln_optimizer* optimizer, float* out) {
+  return guarded([&] {
+    const auto object = get(optimizer, "optimizer");
+    check_pointer("out", out);
+    const ContextUse use{&object->context()};
+    *out = object->gradient_norm();
   });
 }
 

@@ -55,6 +55,9 @@ Optimizer::Optimizer(std::shared_ptr<Context> context, const cln_optimizer_desc&
     check_decay("desc.beta2", desc.beta2);
     check_number("desc.epsilon", desc.epsilon, desc.epsilon > 0.0f, "a finite number above 0");
   }
+  record_ = Buffer(context_->shared_backend(), CLN_OBJECT_OPTIMIZER, sizeof(StepRecord));
+  const StepRecord none;
+  context_->backend().copy_in(record(), &none, sizeof none);
 }
 
 void Optimizer::add_layer(std::shared_ptr<Layer> layer) {
@@ -81,12 +84,37 @@ void Optimizer::set_learning_rate(const char* name, float learning_rate) {
 
 void Optimizer::set_step_count(std::int64_t step_count) {
   check_at_least("step_count", step_count, 0);
-  step_count_ = step_count;
+  context_->backend().copy_in(&record()->made, &step_count, sizeof step_count);
+  most_steps_ = step_count;
 }
 
-float Optimizer::step() {
-  if (step_count_ == INT64_MAX)
-    fail(CLN_INVALID_STATE, "optimizer: expected a step count that can grow, got ", step_count_);
+std::int64_t Optimizer::step_count() {
+  return settle().made;
+}
+
+float Optimizer::gradient_norm() {
+  return static_cast<float>(settle().norm);
+}
+
+StepRecord Optimizer::settle() {
+  Backend& backend = context_->backend();
+  StepRecord last;
+  backend.copy_out(&last, record(), sizeof last);
+  most_steps_ = last.made;
+  if (last.skipped == 0) return last;
+  const std::int64_t none = 0;
+  backend.copy_in(&record()->skipped, &none, sizeof none);
+  if (last.skipped == 1 && last.is_made == 0)
+    fail(CLN_NOT_FINITE, "optimizer: expected finite gradients, got a norm of ", last.norm,
+         "; nothing was updated and the gradients were cleared");
+  fail(CLN_NOT_FINITE, "optimizer: expected finite gradients, got others in ", last.skipped,
+       " of the steps since the device was last waited for; those updated nothing, and the last step ",
+       last.is_made != 0 ? "is not among them" : "is one of them");
+}
+
+void Optimizer::step(float* gradient_norm) {
+  if (most_steps_ == INT64_MAX && settle().made == INT64_MAX)
+    fail(CLN_INVALID_STATE, "optimizer: expected a step count that can grow, got ", most_steps_);
   StepUse use;
   for (const Member& member : members_) use.take(*member.layer);
   Backend& backend = context_->backend();
@@ -96,20 +124,16 @@ float Optimizer::step() {
     for (std::size_t i = 0; i < member.slots.size(); ++i)
       gradients.push_back({member.layer->gradient(i), member.layer->list()[i].shape.count});
   }
-  const double norm = std::sqrt(backend.sum_of_squares(gradients));
-  if (!std::isfinite(norm)) {
-    for (const Member& member : members_) member.layer->clear_gradients(backend);
-    fail(CLN_NOT_FINITE, "optimizer: expected finite gradients, got a norm of ", norm,
-         "; nothing was updated and the gradients were cleared");
-  }
-  const bool clips = desc_.max_norm > 0.0f && norm > static_cast<double>(desc_.max_norm);
-  const float scale = clips ? static_cast<float>(static_cast<double>(desc_.max_norm) / norm) : 1.0f;
-  ++step_count_;
-  for (Member& member : members_) update(member, scale);
-  return static_cast<float>(norm);
+  backend.decide({desc_.max_norm, desc_.beta1, desc_.beta2}, gradients, record());
+  ++most_steps_;
+  for (Member& member : members_) update(member);
+  const bool has_finished = backend.device_kind() == CLN_DEVICE_CPU;
+  if (gradient_norm == nullptr && !has_finished) return;
+  const StepRecord last = settle();
+  if (gradient_norm != nullptr) *gradient_norm = static_cast<float>(last.norm);
 }
 
-void Optimizer::update(Member& member, float scale) {
+void Optimizer::update(Member& member) {
   Backend& backend = context_->backend();
   Layer& layer = *member.layer;
   layer.parameter_queues().write(context_->shared_backend());
@@ -118,12 +142,11 @@ void Optimizer::update(Member& member, float scale) {
     const std::vector<Buffer>& slots = member.slots[i];
     const std::int64_t count = layer.list()[i].shape.count;
     if (desc_.kind == CLN_OPTIMIZER_SGD)
-      backend.update(SgdUpdate{desc_.learning_rate, desc_.momentum, scale}, layer.gradient(i),
+      backend.update(SgdUpdate{desc_.learning_rate, desc_.momentum}, record(), layer.gradient(i),
                      slots[0].floats(), layer.parameter(i), count);
     else
-      backend.update(
-          AdamUpdate{desc_.learning_rate, desc_.beta1, desc_.beta2, desc_.epsilon, scale, step_count_},
-          layer.gradient(i), slots[0].floats(), slots[1].floats(), layer.parameter(i), count);
+      backend.update(AdamUpdate{desc_.learning_rate, desc_.beta1, desc_.beta2, desc_.epsilon}, record(),
+                     layer.gradient(i), slots[0].floats(), slots[1].floats(), layer.parameter(i), count);
   }
   layer.clear_gradients(backend);
 }
@@ -142,7 +165,9 @@ float* Optimizer::slot_memory(const Layer& layer, std::int32_t parameter, std::i
 
 void Optimizer::get_slot(const Layer& layer, std::int32_t parameter, std::int32_t slot, float* data,
                          std::int64_t count) {
-  context_->backend().copy_out(data, slot_memory(layer, parameter, slot, count), bytes_of(count));
+  const float* const memory = slot_memory(layer, parameter, slot, count);
+  settle();
+  context_->backend().copy_out(data, memory, bytes_of(count));
 }
 
 void Optimizer::set_slot(const Layer& layer, std::int32_t parameter, std::int32_t slot, const float* data,

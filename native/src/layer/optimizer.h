@@ -19,10 +19,13 @@ class Optimizer {
   Context& context() const { return *context_; }
   void add_layer(std::shared_ptr<Layer> layer);
   void set_learning_rate(const char* name, float learning_rate);
-  // Returns the Euclidean norm of all gradients before clipping.
-  float step();
+  // Waits for a GPU only where `gradient_norm` is not null. Throws Error(CLN_NOT_FINITE) where it waits, as
+  // gradient_norm(), step_count() and get_slot() do, after a step whose gradients were not finite.
+  void step(float* gradient_norm);
+  // Of the last step: the Euclidean norm of all gradients before clipping.
+  float gradient_norm();
 
-  std::int64_t step_count() const { return step_count_; }
+  std::int64_t step_count();
   void set_step_count(std::int64_t step_count);
   std::int32_t slot_count() const { return desc_.kind == CLN_OPTIMIZER_SGD ? 1 : 2; }
   void get_slot(const Layer& layer, std::int32_t parameter, std::int32_t slot, float* data,
@@ -37,12 +40,16 @@ class Optimizer {
   };
   // The memory of a slot, after its place and `count` have been checked.
   float* slot_memory(const Layer& layer, std::int32_t parameter, std::int32_t slot, std::int64_t count) const;
-  void update(Member& member, float scale);
+  void update(Member& member);
+  StepRecord* record() const { return static_cast<StepRecord*>(record_.data()); }
+  // What the steps queued so far came to: waits for them. Throws for those that were skipped, once.
+  StepRecord settle();
 
   std::shared_ptr<Context> context_;
   cln_optimizer_desc desc_;
   std::vector<Member> members_;
-  std::int64_t step_count_ = 0;
+  Buffer record_;
+  std::int64_t most_steps_ = 0;  // the step count, if no step queued since it was last read is skipped
 };
 
 }  // namespace convlstm

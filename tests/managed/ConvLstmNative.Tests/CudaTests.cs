@@ -84,6 +84,47 @@ public sealed class CudaTests
         Assert.That(both[1].Losses, Is.EqualTo(alone));
     }
 
+    [Test]
+    public void Training_OnAFrameThatIsNotFinite_ThrowsAndGoesOn()
+    {
+        using Context context = Context.Cuda();
+        using SequenceModel model = new(context, Options, seed: 3);
+        using SequenceTrainer trainer = new(model, new OptimizerOptions { LearningRate = 0.01f });
+        SequenceShape shape = new(2, 5, 1, 8, 6);
+        float[] frames = Numbers.Unit(4, shape.ElementCount);
+        float[] bad = [.. frames];
+        bad[7] = float.NaN;
+        float first = trainer.Step(frames, shape, inputSteps: 3);
+        Assert.That(() => trainer.Step(bad, shape, inputSteps: 3), Throws.TypeOf<NotFiniteException>());
+        Assert.That(trainer.StepCount, Is.EqualTo(1));
+        Assert.That(trainer.Step(frames, shape, inputSteps: 3), Is.LessThan(first));
+        Assert.That(trainer.GradientNorm, Is.Positive);
+        Assert.That(trainer.StepCount, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void Optimizer_StepThatTheDeviceSkips_IsToldOfOnceByTheMemberThatWaits()
+    {
+        using Context context = Context.Cuda();
+        using Conv2d layer = new(context, new Conv2dOptions { InputChannels = 1, OutputChannels = 1, Bias = false });
+        layer.SetParameter("kernel", [0.5f]);
+        using Optimizer optimizer = new(context, new OptimizerOptions());
+        optimizer.Add(layer);
+        SequenceShape shape = new(1, 1, 1, 1, 1);
+        using Tensor x = Tensor.FromSpan(context, [float.PositiveInfinity], 1);
+        using Tensor y = Tensor.Create(context, 1);
+        using Tensor dy = Tensor.FromSpan(context, [1f], 1);
+        using TrainingTape tape = layer.CreateTape(shape);
+        layer.ForwardTraining(x, shape, tape, y);
+        layer.Backward(x, shape, tape, dy, null);
+        Assert.That(optimizer.Step, Throws.Nothing);
+        Assert.That(() => optimizer.GradientNorm, Throws.TypeOf<NotFiniteException>().With.Message.Contains("nothing was updated"));
+        Assert.That(optimizer.StepCount, Is.Zero);
+        float[] kernel = new float[1];
+        layer.GetParameter("kernel", kernel);
+        Assert.That(kernel, Is.EqualTo(new[] { 0.5f }));
+    }
+
     private static (float[] Losses, float[] Predicted) Train(Context created)
     {
         using Context context = created;

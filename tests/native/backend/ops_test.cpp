@@ -55,7 +55,7 @@ TEST(Ops, CopyChannels_MatchesPlainLoops) {
   }
 }
 
-TEST(Ops, SumOfSquares_MatchesDouble) {
+TEST(Ops, NormOfGradients_MatchesDouble) {
   Random random(4);
   for (std::int64_t count : kCounts) {
     const Floats data = uniform(random, count, -3, 3);
@@ -64,8 +64,12 @@ TEST(Ops, SumOfSquares_MatchesDouble) {
     const std::array arrays{FloatArray{data.data(), count}, FloatArray{nullptr, 0},
                             FloatArray{data.data(), 1}};
     expected += static_cast<double>(data[0]) * static_cast<double>(data[0]);
-    const double actual = on_all_threads([&](Backend& b) { return b.sum_of_squares(arrays); });
-    EXPECT_NEAR(actual, expected, 1e-12 * expected);
+    const double norm = on_all_threads([&](Backend& b) {
+      StepRecord step;
+      b.decide({0, 0.9f, 0.999f}, arrays, &step);
+      return step.norm;
+    });
+    EXPECT_NEAR(norm * norm, expected, 1e-12 * expected);
   }
 }
 
@@ -145,8 +149,11 @@ TEST(Ops, Sgd_MatchesDouble) {
     const Floats g = uniform(random, count, -1, 1), v0 = uniform(random, count, -1, 1),
                  p0 = uniform(random, count, -1, 1);
     Floats v = v0, p = p0;
+    StepRecord step;
+    step.scale = 0.5f;
+    step.is_made = 1;
     make_backend(CLN_DEVICE_CPU, 0, 2)
-        ->update(SgdUpdate{0.1f, 0.9f, 0.5f}, g.data(), v.data(), p.data(), count);
+        ->update(SgdUpdate{0.1f, 0.9f}, &step, g.data(), v.data(), p.data(), count);
     for (std::size_t k = 0; k < p.size(); ++k) {
       const double velocity = 0.9 * static_cast<double>(v0[k]) + 0.5 * static_cast<double>(g[k]);
       ASSERT_NEAR(v[k], velocity, 1e-6);
@@ -161,10 +168,12 @@ TEST(Ops, Adam_SeveralSteps_MatchesDouble) {
   const auto backend = make_backend(CLN_DEVICE_CPU, 0, 2);
   Floats p = uniform(random, count, -1, 1), m(at(count), 0.0f), v(at(count), 0.0f);
   std::vector<double> dp(p.begin(), p.end()), dm(at(count)), dv(at(count));
+  StepRecord record;
   for (int step = 1; step <= 5; ++step) {
     const Floats g = uniform(random, count, -1, 1);
-    backend->update(AdamUpdate{1e-3f, 0.9f, 0.999f, 1e-8f, 0.25f, step}, g.data(), m.data(), v.data(),
-                    p.data(), count);
+    decide_step(record, {1, 0.9f, 0.999f}, 16);  // a norm of 4 where 1 is the limit
+    backend->update(AdamUpdate{1e-3f, 0.9f, 0.999f, 1e-8f}, &record, g.data(), m.data(), v.data(), p.data(),
+                    count);
     for (std::size_t k = 0; k < p.size(); ++k) {
       const double scaled = 0.25 * static_cast<double>(g[k]);
       dm[k] = 0.9 * dm[k] + 0.1 * scaled;
@@ -173,6 +182,24 @@ TEST(Ops, Adam_SeveralSteps_MatchesDouble) {
                (std::sqrt(dv[k] / (1 - std::pow(0.999, step))) + 1e-8);
       ASSERT_NEAR(p[k], dp[k], 2e-6) << "step " << step;
     }
+  }
+}
+
+TEST(Ops, StepThatIsSkipped_ChangesNothing) {
+  for (const std::int64_t count : kCounts) {
+    const auto backend = make_backend(CLN_DEVICE_CPU, 0, 2);
+    const Floats g(at(count), NAN), before(at(count), 1.5f);
+    StepRecord step;
+    backend->decide({1, 0.9f, 0.999f}, std::array{FloatArray{g.data(), count}}, &step);
+    EXPECT_EQ(step.made, 0);
+    EXPECT_EQ(step.skipped, 1);
+    Floats m = before, v = before, p = before;
+    backend->update(SgdUpdate{0.1f, 0.9f}, &step, g.data(), v.data(), p.data(), count);
+    backend->update(AdamUpdate{0.1f, 0.9f, 0.999f, 1e-8f}, &step, g.data(), m.data(), v.data(), p.data(),
+                    count);
+    EXPECT_EQ(m, before);
+    EXPECT_EQ(v, before);
+    EXPECT_EQ(p, before);
   }
 }
 

@@ -97,6 +97,7 @@ TEST_F(Arguments, NullPointers_AreRefusedByName) {
   expect_failure(null, cln_device_get_report(CLN_DEVICE_CPU, nullptr, nullptr), {"out"});
   expect_failure(null, cln_optimizer_create(c, nullptr, &optimizer), {"desc"});
   expect_failure(null, cln_optimizer_create(c, &adam, nullptr), {"out"});
+  expect_failure(null, cln_optimizer_get_gradient_norm(w.optimizer.get(), nullptr), {"out"});
   expect_failure(null, cln_optimizer_get_step_count(w.optimizer.get(), nullptr), {"out"});
   expect_failure(null, cln_optimizer_get_slot_count(w.optimizer.get(), nullptr), {"out"});
   expect_failure(null, cln_optimizer_get_slot(w.optimizer.get(), l, 2, 0, nullptr, 8), {"data"});

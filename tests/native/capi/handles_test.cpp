@@ -166,6 +166,7 @@ const std::vector<HandleCase>& cases() {
       CASE(cln_optimizer_add_layer, layer, false, w.optimizer.get(), AS(layer, layer)),
       CASE(cln_optimizer_set_learning_rate, optimizer, false, AS(optimizer, optimizer), 0.5f),
       CASE(cln_optimizer_step, optimizer, false, AS(optimizer, optimizer), nullptr),
+      CASE(cln_optimizer_get_gradient_norm, optimizer, false, AS(optimizer, optimizer), floats),
       CASE(cln_optimizer_get_step_count, optimizer, false, AS(optimizer, optimizer), &big),
       CASE(cln_optimizer_set_step_count, optimizer, false, AS(optimizer, optimizer), 1),
       CASE(cln_optimizer_get_slot_count, optimizer, false, AS(optimizer, optimizer), &small),

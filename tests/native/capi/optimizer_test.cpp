@@ -203,6 +203,110 @@ TEST_F(Optimizers, GradientsThatAreNotFinite_UpdateNothingAndAreCleared) {
   EXPECT_NE(parameter_of(good.layer, 1), before);
 }
 
+// The norm may be asked for after the step; before the first there is none.
+TEST_F(Optimizers, GradientNorm_IsThatOfTheLastStep) {
+  const Context context = make_context();
+  const Training training(context, 1);
+  const Optimizer optimizer = make_optimizer(context, adam(0.1f));
+  ok(cln_optimizer_add_layer(optimizer.get(), training.layer.get()));
+  float norm = NAN, later = NAN;
+  ok(cln_optimizer_get_gradient_norm(optimizer.get(), &later));
+  EXPECT_EQ(later, 0.0f);
+  training.add_gradients(1);
+  ok(cln_optimizer_step(optimizer.get(), &norm));
+  EXPECT_GT(norm, 0.1f);
+  ok(cln_optimizer_get_gradient_norm(optimizer.get(), &later));
+  EXPECT_EQ(later, norm);
+}
+
+// A step that need not be waited for: a GPU tells of what it skipped when it is next read, the CPU at once.
+TEST_F(Optimizers, SkippedSteps_AreToldOfOnceByTheNextCallThatReads) {
+  const Context context = make_context();
+  const Training training(context, 1);
+  const auto parameters = parameter_of(training.layer, 1);
+  const auto count = static_cast<std::int64_t>(parameters.size());
+  Floats slot = poison(count);
+  float norm = NAN;
+  std::int64_t steps = -1;
+  const auto step_is_told_by = [&](const Optimizer& optimizer, const auto& read) {
+    SCOPED_TRACE("the CPU or a call that reads");
+    const std::initializer_list<std::string> words = {"optimizer", "finite gradients", "nothing was updated"};
+    training.add_gradients(1, std::numeric_limits<float>::infinity());
+    const cln_status status = cln_optimizer_step(optimizer.get(), nullptr);
+    if (!is_on_gpu()) {
+      expect_failure(CLN_NOT_FINITE, status, words);
+    } else {
+      EXPECT_EQ(status, CLN_OK);
+      expect_failure(CLN_NOT_FINITE, read(), words);
+    }
+    EXPECT_EQ(read(), CLN_OK) << "once";
+  };
+  const Optimizer optimizer = make_optimizer(context, adam());
+  ok(cln_optimizer_add_layer(optimizer.get(), training.layer.get()));
+  step_is_told_by(optimizer, [&] { return cln_optimizer_get_step_count(optimizer.get(), &steps); });
+  EXPECT_EQ(steps, 0);
+  step_is_told_by(optimizer, [&] { return cln_optimizer_get_gradient_norm(optimizer.get(), &norm); });
+  EXPECT_FALSE(std::isfinite(norm));
+  step_is_told_by(optimizer, [&] {
+    return cln_optimizer_get_slot(optimizer.get(), training.layer.get(), 1, 0, slot.data(), count);
+  });
+  EXPECT_EQ(slot, Floats(parameters.size(), 0.0f));
+  EXPECT_EQ(parameter_of(training.layer, 1), parameters);
+
+  // A step that reads tells of those before it, and is made.
+  int failures = 0;
+  for (const float scale :
+       {1.0f, std::numeric_limits<float>::quiet_NaN(), 1.0f, std::numeric_limits<float>::infinity()}) {
+    training.add_gradients(1, scale);
+    failures += cln_optimizer_step(optimizer.get(), nullptr) == CLN_NOT_FINITE ? 1 : 0;
+  }
+  EXPECT_EQ(failures, is_on_gpu() ? 0 : 2);
+  training.add_gradients(1);
+  const cln_status status = cln_optimizer_step(optimizer.get(), &norm);
+  if (is_on_gpu())
+    expect_failure(CLN_NOT_FINITE, status, {"optimizer", "2 of the steps", "not among them"});
+  else
+    EXPECT_EQ(status, CLN_OK);
+  ok(cln_optimizer_get_step_count(optimizer.get(), &steps));
+  EXPECT_EQ(steps, 3);
+}
+
+// What was skipped leaves no trace: the numbers are those of a run that never met it.
+TEST_F(Optimizers, Training_GoesOnAfterASkippedStepAsIfItHadNotBeen) {
+  for (const cln_optimizer_desc& desc : {adam(0.5f), sgd(0.9f)}) {
+    const Context context = make_context();
+    const Training one(context, 1), other(context, 1);
+    const Optimizer optimizer = make_optimizer(context, desc), plain = make_optimizer(context, desc);
+    ok(cln_optimizer_add_layer(optimizer.get(), one.layer.get()));
+    ok(cln_optimizer_add_layer(plain.get(), other.layer.get()));
+    for (std::uint64_t t = 1; t <= 4; ++t) {
+      one.add_gradients(t);
+      ok(cln_optimizer_step(optimizer.get(), nullptr));
+      one.add_gradients(t, std::numeric_limits<float>::infinity());
+      EXPECT_EQ(cln_optimizer_step(optimizer.get(), nullptr), is_on_gpu() ? CLN_OK : CLN_NOT_FINITE);
+      other.add_gradients(t);
+      ok(cln_optimizer_step(plain.get(), nullptr));
+    }
+    for (std::int32_t i = 0; i < parameter_count(one.layer); ++i)
+      EXPECT_EQ(parameter_of(one.layer, i), parameter_of(other.layer, i));
+  }
+}
+
+TEST_F(Optimizers, StepCount_ThatCannotGrow_IsRefused) {
+  const Context context = make_context();
+  const Training training(context, 1);
+  const Optimizer optimizer = make_optimizer(context, adam());
+  ok(cln_optimizer_add_layer(optimizer.get(), training.layer.get()));
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  ok(cln_optimizer_set_step_count(optimizer.get(), kMost - 1));
+  ok(cln_optimizer_step(optimizer.get(), nullptr));
+  expect_failure(CLN_INVALID_STATE, cln_optimizer_step(optimizer.get(), nullptr),
+                 {"optimizer", "step count", std::to_string(kMost)});
+  std::int64_t steps = 0;
+  ok(cln_optimizer_get_step_count(optimizer.get(), &steps));
+  EXPECT_EQ(steps, kMost);
+}
+
 TEST_F(Optimizers, Numbers_OutOfRange_AreRefused) {
   const Context context = make_context();
   cln_optimizer* out = nullptr;

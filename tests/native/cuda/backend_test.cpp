@@ -56,6 +56,29 @@ class Array {
   float* data_;
 };
 
+// What an optimizer keeps of its steps, on a backend.
+class Record {
+ public:
+  explicit Record(Backend& backend)
+      : backend_(backend), data_(static_cast<StepRecord*>(backend.allocate(sizeof(StepRecord)))) {
+    const StepRecord none;
+    backend.copy_in(data_, &none, sizeof none);
+  }
+  ~Record() { backend_.release(data_); }
+  Record(const Record&) = delete;
+  Record& operator=(const Record&) = delete;
+  StepRecord* data() const { return data_; }
+  StepRecord read() const {
+    StepRecord record;
+    backend_.copy_out(&record, data_, sizeof record);
+    return record;
+  }
+
+ private:
+  Backend& backend_;
+  StepRecord* data_;
+};
+
 constexpr std::int64_t kCounts[] = {1, 7, 257, 70001};
 
 // Runs `run(backend, arrays)` on both, the arrays at first random, and compares what is left in them.
@@ -92,12 +115,17 @@ TEST(CudaBackend, OperationsByElement_AreThoseOfTheCpu) {
 TEST(CudaBackend, Updates_AreThoseOfTheCpu) {
   for (const std::int64_t count : kCounts) {
     expect_same<3>(count, 1e-6f, [&](Backend& b, auto& a) {
-      b.update(SgdUpdate{0.1f, 0.9f, 0.5f}, a[0].data(), a[1].data(), a[2].data(), count);
+      const Record step(b);
+      b.decide({1, 0, 0}, std::array{FloatArray{a[0].data(), count}}, step.data());
+      b.update(SgdUpdate{0.1f, 0.9f}, step.data(), a[0].data(), a[1].data(), a[2].data(), count);
     });
     expect_same<4>(count, 1e-6f, [&](Backend& b, auto& a) {
-      for (std::int64_t step = 1; step < 4; ++step)
-        b.update(AdamUpdate{1e-2f, 0.9f, 0.999f, 1e-8f, 0.25f, step}, a[0].data(), a[1].data(), a[2].data(),
+      const Record step(b);
+      for (int i = 0; i < 3; ++i) {
+        b.decide({0.5f, 0.9f, 0.999f}, std::array{FloatArray{a[0].data(), count}}, step.data());
+        b.update(AdamUpdate{1e-2f, 0.9f, 0.999f, 1e-8f}, step.data(), a[0].data(), a[1].data(), a[2].data(),
                  a[3].data(), count);
+      }
     });
   }
 }
@@ -123,12 +151,27 @@ TEST(CudaBackend, Losses_AreThoseOfTheCpu) {
       }
 }
 
-TEST(CudaBackend, SumOfSquares_IsOverAllArrays) {
+TEST(CudaBackend, Step_IsDecidedByAllGradientsTogether) {
   const auto backend = gpu();
-  const Array a(*backend, Floats(3, 2.0f)), b(*backend, Floats(5000, 1e25f));
-  const std::array arrays{FloatArray{a.data(), 3}, FloatArray{nullptr, 0}, FloatArray{b.data(), 5000}};
-  EXPECT_EQ(backend->sum_of_squares(std::span(arrays).first(2)), 12.0);
-  EXPECT_NEAR(backend->sum_of_squares(arrays) / 5e53, 1.0, 1e-6);
+  const Array a(*backend, Floats(3, 2.0f)), b(*backend, Floats(5000, 1e25f)), c(*backend, {INFINITY});
+  const std::array arrays{FloatArray{a.data(), 3}, FloatArray{nullptr, 0}, FloatArray{b.data(), 5000},
+                          FloatArray{c.data(), 1}};
+  const Record step(*backend);
+  const StepRule rule{0.5f, 0.9f, 0.75f};
+  backend->decide(rule, std::span(arrays).first(2), step.data());
+  StepRecord last = step.read();
+  EXPECT_EQ(last.norm, std::sqrt(12.0));
+  EXPECT_EQ(last.scale, static_cast<float>(0.5 / std::sqrt(12.0)));
+  EXPECT_EQ(last.unbias2, 4.0f);
+  EXPECT_EQ(last.is_made, 1);
+  EXPECT_EQ(last.made, 1);
+  backend->decide(rule, std::span(arrays).first(3), step.data());
+  EXPECT_NEAR(step.read().norm / std::sqrt(5e53), 1.0, 1e-6);
+  backend->decide(rule, arrays, step.data());
+  last = step.read();
+  EXPECT_EQ(last.is_made, 0);
+  EXPECT_EQ(last.made, 2);
+  EXPECT_EQ(last.skipped, 1);
 }
 
 // A step of training hands the host nothing but what it asks for.
@@ -137,7 +180,9 @@ TEST(CudaBackend, ALossThatNobodyWants_IsNotWaitedFor) {
   const Array p(*backend, Floats(100, 2.0f)), y(*backend, Floats(100, 1.0f)), g(*backend, Floats(100, NAN));
   const std::int64_t before = waits();
   backend->loss(CLN_LOSS_MEAN_SQUARED_ERROR, p.data(), y.data(), nullptr, g.data(), 100, nullptr);
-  backend->update(SgdUpdate{0.1f, 0, 1}, g.data(), y.data(), p.data(), 100);
+  const Record step(*backend);
+  backend->decide({}, std::array{FloatArray{g.data(), 100}}, step.data());
+  backend->update(SgdUpdate{0.1f, 0}, step.data(), g.data(), y.data(), p.data(), 100);
   EXPECT_EQ(waits(), before);
   float loss = 0;
   backend->loss(CLN_LOSS_MEAN_SQUARED_ERROR, y.data(), y.data(), nullptr, nullptr, 100, &loss);

@@ -1,12 +1,14 @@
-// A training step over the layers of the library, on the device: what it waits for. Whatever is copied to the
-// host is waited for, so that waits count copies too.
+// A training step over the layers of the library, on the device: what it waits for and copies to the host.
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cmath>
+#include <string>
+#include <vector>
 
 #include "backend/cuda/cuda_backend.h"
 #include "backend/cuda/emulated_stream.h"
+#include "core/error.h"
 #include "layer/loss.h"
 #include "layer/optimizer.h"
 #include "layer/reserve.h"
@@ -16,6 +18,7 @@
 namespace convlstm::test {
 namespace {
 
+using cuda::emulated::copied_to_host;
 using cuda::emulated::waits;
 using Dims = std::array<std::int64_t, 1>;
 
@@ -61,7 +64,21 @@ class Training {
     head_session_->backward({in(h_), &head_tape_, in(dy_), nullptr, out(dh_)});
     lstm_session_->backward({in(x_), &lstm_tape_, in(dh_), nullptr, {}});
   }
-  float update() { return optimizer_.step(); }
+  Optimizer& optimizer() { return optimizer_; }
+  // Everything that is learned, as it lies on the device.
+  std::vector<float> parameters() const {
+    std::vector<float> all;
+    for (const auto& layer : {lstm_, head_})
+      for (std::size_t i = 0; i < layer->list().size(); ++i) {
+        const auto count = static_cast<std::size_t>(layer->list()[i].shape.count);
+        all.resize(all.size() + count);
+        context_->backend().copy_out(&*(all.end() - static_cast<std::ptrdiff_t>(count)), layer->parameter(i),
+                                     count * sizeof(float));
+      }
+    return all;
+  }
+  // The target that frames are compared with from now on.
+  void aim_at(float value) { target_.fill(value); }
 
  private:
   static constexpr std::int64_t kSteps = 3, kPixels = 2 * kSteps * 15;
@@ -79,21 +96,57 @@ class Training {
 
 class TrainingStep : public testing::TestWithParam<cln_math> {};
 
-TEST_P(TrainingStep, WaitsForTheLossThatIsAskedForAndForTheNormOfTheGradients) {
+TEST_P(TrainingStep, CopiesBackNothingButTheLossThatIsAskedFor) {
   Training training(GetParam());
-  float first = NAN, last = NAN;
+  float first = NAN, last = NAN, norm = NAN;
   // The first runs make room, the second are recorded, the others replayed.
   for (int step = 0; step < 4; ++step) {
-    const std::int64_t before = waits();
+    SCOPED_TRACE(step);
+    std::int64_t before = waits(), copied = copied_to_host();
     training.gradients(nullptr);
-    EXPECT_EQ(waits(), before) << "step " << step;
-    EXPECT_TRUE(std::isfinite(training.update()));
-    EXPECT_EQ(waits(), before + 1) << "step " << step << ", the norm of the gradients";
+    training.optimizer().step(nullptr);
+    EXPECT_EQ(waits(), before);
+    EXPECT_EQ(copied_to_host(), copied);
     training.gradients(&last);
-    EXPECT_EQ(waits(), before + 2) << "step " << step << ", the loss";
-    training.update();
+    EXPECT_EQ(waits(), before + 1) << "the loss";
+    EXPECT_EQ(copied_to_host(), copied + 4);
+    training.optimizer().step(&norm);
+    EXPECT_EQ(waits(), before + 2) << "the norm of the gradients";
+    EXPECT_TRUE(std::isfinite(norm));
     if (step == 0) first = last;
   }
+  EXPECT_LT(last, first);
+  EXPECT_EQ(training.optimizer().step_count(), 8);
+}
+
+TEST_P(TrainingStep, WhoseGradientsAreNotFinite_IsSkippedByTheDeviceAndTrainingGoesOn) {
+  Training training(GetParam());
+  float first = NAN, last = NAN;
+  training.gradients(&first);
+  training.optimizer().step(nullptr);
+  const std::vector<float> kept = training.parameters();
+  training.aim_at(NAN);
+  const std::int64_t before = waits();
+  for (int i = 0; i < 2; ++i) {
+    training.gradients(nullptr);
+    training.optimizer().step(nullptr);
+  }
+  EXPECT_EQ(waits(), before);
+  EXPECT_EQ(training.parameters(), kept);
+  try {
+    training.optimizer().step_count();
+    FAIL() << "nothing told of the steps that were skipped";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.status(), CLN_NOT_FINITE);
+    EXPECT_NE(std::string(error.what()).find("2 of the steps"), std::string::npos) << error.what();
+  }
+  EXPECT_EQ(training.optimizer().step_count(), 1);
+  training.aim_at(1.0f);
+  for (int i = 0; i < 4; ++i) {
+    training.gradients(&last);
+    training.optimizer().step(nullptr);
+  }
+  EXPECT_EQ(training.optimizer().step_count(), 5);
   EXPECT_LT(last, first);
 }
 

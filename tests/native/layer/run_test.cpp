@@ -98,7 +98,7 @@ TEST(Runs, OfAForward_KeepTheParametersAsTheyAre) {
     came = true;
     expect_error(CLN_BUSY, "parameters", [&] { run.layer->set_parameter(2, bias, 8); });
     expect_error(CLN_BUSY, "parameters", [&] { run.layer->initialize(1); });
-    expect_error(CLN_BUSY, "parameters", [&] { optimizer.step(); });
+    expect_error(CLN_BUSY, "parameters", [&] { optimizer.step(nullptr); });
     EXPECT_NO_THROW(run.layer->get_parameter(2, bias, 8));
     EXPECT_NO_THROW(
         other.forward({2, {"x", run.x, 18, true}, nullptr, nullptr, nullptr, {"y", y, 36, true}}));
@@ -106,7 +106,7 @@ TEST(Runs, OfAForward_KeepTheParametersAsTheyAre) {
   run.session->forward(run.forward(nullptr, nullptr));
   EXPECT_TRUE(came);
   EXPECT_EQ(run.backend->forwards.size(), 2u);
-  EXPECT_NO_THROW(optimizer.step());
+  EXPECT_NO_THROW(optimizer.step(nullptr));
 }
 
 TEST(Runs, OfABackward_HaveTheGradientsAlone) {

@@ -80,18 +80,19 @@ class CpuBackend final : public Backend {
     const float loss = ops::loss(device_.pool, kind, prediction, target, weights, gradient, count);
     if (host_loss != nullptr) *host_loss = loss;
   }
-  double sum_of_squares(std::span<const FloatArray> arrays) override {
-    double sum = 0;
-    for (const FloatArray& array : arrays) sum += ops::sum_of_squares(device_.pool, array.data, array.count);
-    return sum;
+  void decide(const StepRule& rule, std::span<const FloatArray> gradients, StepRecord* step) override {
+    double squares = 0;
+    for (const FloatArray& array : gradients)
+      squares += ops::sum_of_squares(device_.pool, array.data, array.count);
+    decide_step(*step, rule, squares);
   }
-  void update(const SgdUpdate& how, const float* gradient, float* velocity, float* parameter,
-              std::int64_t count) override {
-    ops::update(device_.pool, how, gradient, velocity, parameter, count);
+  void update(const SgdUpdate& how, const StepRecord* step, const float* gradient, float* velocity,
+              float* parameter, std::int64_t count) override {
+    ops::update(device_.pool, how, *step, gradient, velocity, parameter, count);
   }
-  void update(const AdamUpdate& how, const float* gradient, float* m, float* v, float* parameter,
-              std::int64_t count) override {
-    ops::update(device_.pool, how, gradient, m, v, parameter, count);
+  void update(const AdamUpdate& how, const StepRecord* step, const float* gradient, float* m, float* v,
+              float* parameter, std::int64_t count) override {
+    ops::update(device_.pool, how, *step, gradient, m, v, parameter, count);
   }
 
  private:

@@ -100,30 +100,30 @@ double sum_of_squares(ThreadPool& pool, const float* data, std::int64_t count) {
              [&](std::int64_t k) { return static_cast<double>(data[k]) * static_cast<double>(data[k]); });
 }
 
-void update(ThreadPool& pool, const SgdUpdate& how, const float* gradient, float* velocity, float* parameter,
-            std::int64_t count) {
+void update(ThreadPool& pool, const SgdUpdate& how, const StepRecord& step, const float* gradient,
+            float* velocity, float* parameter, std::int64_t count) {
+  if (step.is_made == 0) return;
   for_each_block(pool, count, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t k = begin; k < end; ++k) {
-      const float v = how.momentum * velocity[k] + how.scale * gradient[k];
+      const float v = how.momentum * velocity[k] + step.scale * gradient[k];
       velocity[k] = v;
       parameter[k] -= how.learning_rate * v;
     }
   });
 }
 
-void update(ThreadPool& pool, const AdamUpdate& how, const float* gradient, float* m, float* v,
-            float* parameter, std::int64_t count) {
-  const double step = static_cast<double>(how.step);
-  const float unbias1 = static_cast<float>(1 / (1 - std::pow(static_cast<double>(how.beta1), step)));
-  const float unbias2 = static_cast<float>(1 / (1 - std::pow(static_cast<double>(how.beta2), step)));
+void update(ThreadPool& pool, const AdamUpdate& how, const StepRecord& step, const float* gradient, float* m,
+            float* v, float* parameter, std::int64_t count) {
+  if (step.is_made == 0) return;
   for_each_block(pool, count, [&](std::int64_t begin, std::int64_t end) {
     for (std::int64_t k = begin; k < end; ++k) {
-      const float g = how.scale * gradient[k];
+      const float g = step.scale * gradient[k];
       const float m_new = how.beta1 * m[k] + (1 - how.beta1) * g;
       const float v_new = how.beta2 * v[k] + (1 - how.beta2) * g * g;
       m[k] = m_new;
       v[k] = v_new;
-      parameter[k] -= how.learning_rate * (m_new * unbias1) / (std::sqrt(v_new * unbias2) + how.epsilon);
+      parameter[k] -=
+          how.learning_rate * (m_new * step.unbias1) / (std::sqrt(v_new * step.unbias2) + how.epsilon);
     }
   });
 }

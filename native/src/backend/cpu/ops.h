@@ -18,10 +18,10 @@ void scale(ThreadPool& pool, float* data, float factor, std::int64_t count);
 float loss(ThreadPool& pool, cln_loss kind, const float* prediction, const float* target,
            const float* weights, float* gradient, std::int64_t count);
 double sum_of_squares(ThreadPool& pool, const float* data, std::int64_t count);
-void update(ThreadPool& pool, const SgdUpdate& how, const float* gradient, float* velocity, float* parameter,
-            std::int64_t count);
-void update(ThreadPool& pool, const AdamUpdate& how, const float* gradient, float* m, float* v,
-            float* parameter, std::int64_t count);
+void update(ThreadPool& pool, const SgdUpdate& how, const StepRecord& step, const float* gradient,
+            float* velocity, float* parameter, std::int64_t count);
+void update(ThreadPool& pool, const AdamUpdate& how, const StepRecord& step, const float* gradient, float* m,
+            float* v, float* parameter, std::int64_t count);
 
 // Calls body(begin, end) for blocks of [0, count) on all threads; on the caller alone where there is one
 // block.

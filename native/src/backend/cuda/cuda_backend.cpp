@@ -86,19 +86,16 @@ class CudaBackend final : public Backend {
     pointwise::loss(stream(), kind, {prediction, target, weights, gradient}, count, result);
     if (host_loss != nullptr) copy_out(host_loss, result, sizeof *result);
   }
-  double sum_of_squares(std::span<const FloatArray> arrays) override {
-    double sum = 0;
-    pointwise::sum_of_squares(stream(), arrays, sums_.as<double>());
-    copy_out(&sum, sums_.data(), sizeof sum);
-    return sum;
+  void decide(const StepRule& rule, std::span<const FloatArray> gradients, StepRecord* step) override {
+    pointwise::decide(stream(), rule, gradients, sums_.as<double>(), step);
   }
-  void update(const SgdUpdate& how, const float* gradient, float* velocity, float* parameter,
-              std::int64_t count) override {
-    pointwise::update(stream(), how, gradient, velocity, parameter, count);
+  void update(const SgdUpdate& how, const StepRecord* step, const float* gradient, float* velocity,
+              float* parameter, std::int64_t count) override {
+    pointwise::update(stream(), how, step, gradient, velocity, parameter, count);
   }
-  void update(const AdamUpdate& how, const float* gradient, float* m, float* v, float* parameter,
-              std::int64_t count) override {
-    pointwise::update(stream(), how, gradient, m, v, parameter, count);
+  void update(const AdamUpdate& how, const StepRecord* step, const float* gradient, float* m, float* v,
+              float* parameter, std::int64_t count) override {
+    pointwise::update(stream(), how, step, gradient, m, v, parameter, count);
   }
 
  private:

@@ -17,7 +17,7 @@ namespace {
 using Work = std::function<void()>;
 using WorkList = std::vector<Work>;
 
-std::atomic<std::int64_t> wait_count{0};
+std::atomic<std::int64_t> wait_count{0}, bytes_to_host{0};
 std::atomic<int> multiprocessor_count{4};
 
 std::atomic<const char*>& architecture_name() {
@@ -36,8 +36,8 @@ std::atomic<int>& device_count() {
   return count;
 }
 
-// A queue that nobody waits for is run when it is this long: a device does not wait either, and whoever queues
-// without end goes at the pace of its kernels.
+// A queue that nobody waits for is run when it is this long: a device does not wait either, and whoever
+// queues without end goes at the pace of its kernels.
 constexpr std::size_t kLongest = 64;
 
 class RecordedList final : public RecordedWork {
@@ -167,6 +167,7 @@ void Stream::copy_to_host(void* host, const void* device, std::size_t bytes) {
   queue_->refuse_recording("copy_to_host");
   if (bytes == 0) return;
   queue_->push([=] { std::memcpy(host, device, bytes); });
+  bytes_to_host += static_cast<std::int64_t>(bytes);
   queue_->wait();
 }
 
@@ -261,6 +262,9 @@ void set_architecture(const char* name) {
 
 std::int64_t waits() {
   return wait_count;
+}
+std::int64_t copied_to_host() {
+  return bytes_to_host;
 }
 
 }  // namespace emulated

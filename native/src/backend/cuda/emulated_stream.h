@@ -23,11 +23,12 @@ std::size_t allocated_bytes();  // of all devices
 // Of every device: at first 4.
 void set_multiprocessors(int count);
 
-// Of every device, static text: at first what the environment variable CLN_EMULATED_ARCHITECTURE says, such as
-// "sm_90", else "emulated".
+// Of every device, static text: at first what the environment variable CLN_EMULATED_ARCHITECTURE says, such
+// as "sm_90", else "emulated".
 void set_architecture(const char* name);
 
-// How often any thread has waited for a queue until now.
+// How often any thread has waited for a queue until now, and the bytes that have been copied to the host.
 std::int64_t waits();
+std::int64_t copied_to_host();
 
 }  // namespace convlstm::cuda::emulated

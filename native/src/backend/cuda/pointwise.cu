@@ -1,7 +1,5 @@
 #include "backend/cuda/pointwise.h"
 
-#include <cmath>
-
 #include "backend/cuda/launch.h"
 #include "core/error.h"
 
@@ -45,10 +43,12 @@ struct CopyChannels {
 
 struct Sgd {
   SgdUpdate how;
+  const StepRecord* step;
   const float* gradient;
   float *velocity, *parameter;
   CLN_HOST_DEVICE void operator()(std::int64_t i) const {
-    const float v = how.momentum * velocity[i] + how.scale * gradient[i];
+    if (step->is_made == 0) return;
+    const float v = how.momentum * velocity[i] + step->scale * gradient[i];
     velocity[i] = v;
     parameter[i] -= how.learning_rate * v;
   }
@@ -56,16 +56,18 @@ struct Sgd {
 
 struct Adam {
   AdamUpdate how;
-  float unbias1, unbias2;
+  const StepRecord* step;
   const float* gradient;
   float *m, *v, *parameter;
   CLN_HOST_DEVICE void operator()(std::int64_t i) const {
-    const float g = how.scale * gradient[i];
+    if (step->is_made == 0) return;
+    const float g = step->scale * gradient[i];
     const float m_new = how.beta1 * m[i] + (1 - how.beta1) * g;
     const float v_new = how.beta2 * v[i] + (1 - how.beta2) * g * g;
     m[i] = m_new;
     v[i] = v_new;
-    parameter[i] -= how.learning_rate * (m_new * unbias1) / (sqrtf(v_new * unbias2) + how.epsilon);
+    parameter[i] -=
+        how.learning_rate * (m_new * step->unbias1) / (sqrtf(v_new * step->unbias2) + how.epsilon);
   }
 };
 
@@ -112,6 +114,12 @@ struct AddTo {
   double* result;
   CLN_HOST_DEVICE void operator()(std::int64_t, const double* sums) const { *result += sums[0]; }
 };
+struct Decide {
+  StepRule rule;
+  const double* squares;
+  StepRecord* step;
+  CLN_HOST_DEVICE void operator()(std::int64_t) const { decide_step(*step, rule, *squares); }
+};
 
 }  // namespace
 
@@ -142,17 +150,14 @@ void copy_channels(Stream& stream, const float* source, ChannelRange from, float
                       from.channels * area, to.channels * area});
 }
 
-void update(Stream& stream, const SgdUpdate& how, const float* gradient, float* velocity, float* parameter,
-            std::int64_t count) {
-  launch(stream, count, Sgd{how, gradient, velocity, parameter});
+void update(Stream& stream, const SgdUpdate& how, const StepRecord* step, const float* gradient,
+            float* velocity, float* parameter, std::int64_t count) {
+  launch(stream, count, Sgd{how, step, gradient, velocity, parameter});
 }
 
-void update(Stream& stream, const AdamUpdate& how, const float* gradient, float* m, float* v,
-            float* parameter, std::int64_t count) {
-  const auto unbias = [&](float beta) {
-    return static_cast<float>(1 / (1 - std::pow(static_cast<double>(beta), static_cast<double>(how.step))));
-  };
-  launch(stream, count, Adam{how, unbias(how.beta1), unbias(how.beta2), gradient, m, v, parameter});
+void update(Stream& stream, const AdamUpdate& how, const StepRecord* step, const float* gradient, float* m,
+            float* v, float* parameter, std::int64_t count) {
+  launch(stream, count, Adam{how, step, gradient, m, v, parameter});
 }
 
 void loss(Stream& stream, cln_loss kind, const LossArrays& arrays, std::int64_t count, float* result) {
@@ -167,10 +172,12 @@ void loss(Stream& stream, cln_loss kind, const LossArrays& arrays, std::int64_t 
   fail(CLN_INVALID_ARGUMENT, "loss_kind: expected one of cln_loss, got ", static_cast<int>(kind));
 }
 
-void sum_of_squares(Stream& stream, std::span<const FloatArray> arrays, double* result) {
-  stream.clear(result, sizeof *result);
-  for (const FloatArray& array : arrays)
-    launch_sums(stream, 1, array.count, Square{array.data}, AddTo{result});
+void decide(Stream& stream, const StepRule& rule, std::span<const FloatArray> gradients, double* squares,
+            StepRecord* step) {
+  stream.clear(squares, sizeof *squares);
+  for (const FloatArray& array : gradients)
+    launch_sums(stream, 1, array.count, Square{array.data}, AddTo{squares});
+  launch(stream, 1, Decide{rule, squares, step});
 }
 
 }  // namespace convlstm::cuda::pointwise

@@ -16,7 +16,8 @@ public sealed class OptimizerTests : NativeFixture
         {
             double gradient = t * 0.25;
             Gradient(layer, (float)gradient);
-            Assert.That(optimizer.Step(), Is.EqualTo(gradient).Within(1e-6));
+            optimizer.Step(out float norm);
+            Assert.That(norm, Is.EqualTo(gradient).Within(1e-6));
             m = (0.9 * m) + (0.1 * gradient);
             v = (0.999 * v) + (0.001 * gradient * gradient);
             p -= 0.1 * (m / (1 - Math.Pow(0.9, t))) / (Math.Sqrt(v / (1 - Math.Pow(0.999, t))) + 1e-8);
@@ -43,11 +44,28 @@ public sealed class OptimizerTests : NativeFixture
         foreach (float gradient in new[] { 0.5f, 4f, -2f })
         {
             Gradient(layer, gradient);
-            Assert.That(optimizer.Step(), Is.EqualTo(Math.Abs(gradient)).Within(1e-5));
+            optimizer.Step();
+            Assert.That(optimizer.GradientNorm, Is.EqualTo(Math.Abs(gradient)).Within(1e-5));
             velocity = (0.5 * velocity) + Math.Clamp(gradient, -1, 1);
             p -= 0.1 * velocity;
             Assert.That(Value(layer), Is.EqualTo(p).Within(1e-5));
         }
+    }
+
+    [Test]
+    public void Step_GradientThatIsNotFinite_IsSkippedAndToldOfOnce()
+    {
+        using Conv2d layer = Weight(0.5f);
+        using Optimizer optimizer = new(Context, new OptimizerOptions());
+        optimizer.Add(layer);
+        Gradient(layer, float.PositiveInfinity);
+        Assert.That(() => optimizer.Step(out float _), Throws.TypeOf<NotFiniteException>().With.Message.Contains("inf"));
+        Assert.That(optimizer.StepCount, Is.Zero);
+        Assert.That(Value(layer), Is.EqualTo(0.5f));
+        Gradient(layer, 1);
+        optimizer.Step();
+        Assert.That(optimizer.StepCount, Is.EqualTo(1));
+        Assert.That(Value(layer), Is.LessThan(0.5f));
     }
 
     [Test]
@@ -73,7 +91,9 @@ public sealed class OptimizerTests : NativeFixture
     {
         Optimizer optimizer = new(Context, new OptimizerOptions());
         optimizer.Dispose();
-        Assert.That(() => optimizer.Step(), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(optimizer.Step, Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => optimizer.Step(out float _), Throws.TypeOf<ObjectDisposedException>());
+        Assert.That(() => optimizer.GradientNorm, Throws.TypeOf<ObjectDisposedException>());
     }
 
     [Test]

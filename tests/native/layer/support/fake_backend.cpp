@@ -79,12 +79,12 @@ void FakeBackend::fill(float* data, std::int64_t count, float value) {
   std::fill_n(data, count, value);
 }
 
-double FakeBackend::sum_of_squares(std::span<const FloatArray> arrays) {
-  double sum = 0;
-  for (const FloatArray& array : arrays)
+void FakeBackend::decide(const StepRule& rule, std::span<const FloatArray> gradients, StepRecord* step) {
+  double squares = 0;
+  for (const FloatArray& array : gradients)
     for (std::int64_t i = 0; i < array.count; ++i)
-      sum += static_cast<double>(array.data[i]) * static_cast<double>(array.data[i]);
-  return sum;
+      squares += static_cast<double>(array.data[i]) * static_cast<double>(array.data[i]);
+  decide_step(*step, rule, squares);
 }
 
 }  // namespace convlstm::test

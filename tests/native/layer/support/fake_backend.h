@@ -70,9 +70,10 @@ class FakeBackend final : public Backend {
   void multiply(float*, const float*, std::int64_t) override {}
   void scale(float*, float, std::int64_t) override {}
   void loss(cln_loss, const float*, const float*, const float*, float*, std::int64_t, float*) override {}
-  double sum_of_squares(std::span<const FloatArray> arrays) override;
-  void update(const SgdUpdate&, const float*, float*, float*, std::int64_t) override {}
-  void update(const AdamUpdate&, const float*, float*, float*, float*, std::int64_t) override {}
+  void decide(const StepRule& rule, std::span<const FloatArray> gradients, StepRecord* step) override;
+  void update(const SgdUpdate&, const StepRecord*, const float*, float*, float*, std::int64_t) override {}
+  void update(const AdamUpdate&, const StepRecord*, const float*, float*, float*, float*,
+              std::int64_t) override {}
 
   bool fails_runs() const { return fails_runs_; }
   bool owns(const void* memory) const { return blocks_.contains(const_cast<void*>(memory)); }
