@@ -59,6 +59,8 @@ def synchronize(device: str) -> None:
 
 def set_precision(precision: str) -> torch.dtype:
     """What float32 products may lose; and the type of elements."""
+    # The old names: PyTorch 2.9 has new ones (fp32_precision), after which its compiler, which reads the old, refuses to run;
+    # and one program may not use both.
     allows_tf32 = precision == "tf32"
     torch.backends.cuda.matmul.allow_tf32 = allows_tf32
     torch.backends.cudnn.allow_tf32 = allows_tf32

@@ -76,6 +76,24 @@ TEST_F(PlanTest, Notes_AreKept) {
   EXPECT_FALSE(allowed({N::kReducedPrecisionReduction}, {}));
 }
 
+TEST_F(PlanTest, Deterministic_EngineThatIsNot_IsSkippedWhereverItIsOffered) {
+  const std::vector<fake::Engine> varying = {
+      {.index = 20, .notes = {NumericalNote::kNondeterministic}},
+      {.index = 21, .notes = {NumericalNote::kWinograd, NumericalNote::kNondeterministic}}};
+  const Precision precision{.is_deterministic = true};
+  fake::behaviour().heuristics = fake::behaviour().fallback = varying;
+  const Error error = error_of([&] { plan(precision); });
+  EXPECT_EQ(error.status(), CLN_UNSUPPORTED);
+  EXPECT_TRUE(has(error.what(), "4 engine configurations offered, 4 of them not precise or deterministic"))
+      << error.what();
+  EXPECT_EQ(plan({}), "forward: engine 20, not deterministic, 0.0 MiB\n");
+  fake::behaviour().fallback.push_back({.index = 22});
+  const ConvolutionUses all{};
+  EXPECT_EQ(plan(precision, all),
+            "forward: engine 22, 0.0 MiB\ndata gradient: engine 22, 0.0 MiB\n"
+            "kernel gradient: engine 22, 0.0 MiB\n");
+}
+
 TEST_F(PlanTest, RefusedEngines_AreStepsOfTheSearch) {
   for (fake::Engine& engine : fake::behaviour().heuristics) engine.is_refused = true;
   EXPECT_EQ(plan({.allows_tf32 = true}), "forward: engine 0, 0.0 MiB\n");

@@ -264,6 +264,11 @@ std::vector<Execution> executions() {
   return world().executions;
 }
 
+void clear_executions() {
+  const std::lock_guard<std::mutex> lock(world().mutex);
+  world().executions.clear();
+}
+
 cudnn::Functions functions() {
   return {.cudnnGetVersion = [] { return world().behaviour.version; },
           .cudnnGetErrorString = [](Status status) -> const char* {

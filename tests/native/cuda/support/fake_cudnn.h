@@ -22,6 +22,7 @@ struct Engine {
   bool widens = true;         // writes float32 from 16-bit elements
   bool pads_unevenly = true;  // does different paddings before and after
   bool is_refused = false;    // its plan cannot be finalized
+  bool varies = false;        // float32 results differ in their last bits from run to run
 };
 
 struct Failure {
@@ -47,7 +48,8 @@ struct Execution {
   cudnn::DescriptorType operation;
   std::int64_t engine;
 };
-std::vector<Execution> executions();  // since reset(), in order of the calls
+std::vector<Execution> executions();  // since reset() or clear_executions(), in order of the calls
+void clear_executions();
 
 cudnn::Functions functions();
 std::shared_ptr<const CudnnLibrary> library();
