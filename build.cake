@@ -276,7 +276,7 @@ void RunNativeBenchmarks(DirectoryPath output, FilePath results, bool isBesidePe
     if (isBesidePeer && (HasArgument("inference") || !HasArgument("training")))
         groups.Add("beside");
     if (!isQuick || HasArgument("with-core"))
-        groups.AddRange(new[] { "forward", "stream", "train" });
+        groups.AddRange(new[] { "forward", "stream", "train", "cells" });
     var options = new List<string> { $"--json={results}", $"--benchmark_filter=^({string.Join('|', groups)})/" };
     if (!isQuick || HasArgument("with-core"))
         options.AddRange(new[] { $"--benchmark_out={output}/core.json", "--benchmark_out_format=json" });

@@ -32,12 +32,14 @@ GenericRecurrent::GenericRecurrent(CpuDevice& device, const RecurrentDesc& desc,
       vectors_(geometry_.vectors() / shape.batch),
       slots_(plan_.slots * slot_floats()) {
   for (const StagePlan& plan : plan_.stages) add_stage(plan);
+  for (const bool dropped : {false, true})
+    if (sums_up()) plan_sums(dropped);
   if (is_group_norm()) raw_rows_ = plan_.slots * desc_.hidden_channels;
   if (!is_layer_norm()) plane_rows_ = plan_.slots * desc_.hidden_channels;
 }
 
 void GenericRecurrent::add_stage(const StagePlan& plan) {
-  Stage stage{plan, {}, nullptr, moments_};
+  Stage stage{plan, {}, {}, nullptr, moments_};
   if (is_group_norm()) {
     std::vector<int> slots;
     for (int k = 0; k < plan.slots; ++k) slots.push_back(plan.first_slot + k);
