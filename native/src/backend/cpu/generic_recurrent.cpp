@@ -119,8 +119,8 @@ GenericTape GenericRecurrent::tape(std::int64_t steps, bool training) const {
 std::size_t GenericRecurrent::workspace_bytes() const {
   std::size_t bytes = 0;
   for (const AlignedBuffer* buffer :
-       {&inference_tape_, &slots_, &slot_gradients_, &state_gradients_, &reset_gradients_, &row_gradients_,
-        &source_gradients_, &peephole_gradients_, &planes_})
+       {&inference_tape_, &slots_, &panels_, &slot_gradients_, &state_gradients_, &reset_gradients_,
+        &row_gradients_, &source_gradients_, &peephole_gradients_, &planes_})
     bytes += buffer->bytes();
   for (const AlignedBuffer& buffer : pixel_totals_) bytes += buffer.bytes();
   for (const auto& factors : factors_) bytes += factors.size() * sizeof(float);

@@ -57,18 +57,25 @@ class GenericRecurrent final : public Executor {
     std::unique_ptr<PlaneSum> product;
     std::size_t weights = 0;  // where its packed form stands in a call
   };
-  // Where a product goes.
+  // The sums of a stage in one of the two ways: [1] where sources are dropped.
+  struct StageSums {
+    std::vector<SlotSum> list;
+    ProductCut cut;  // into panels
+  };
+  // Where a product of a step goes: bodies of rows.
   struct Target {
-    const PlaneConvolution* convolution;
-    std::int64_t rows;
-    float* bodies;
+    std::int64_t row, rows;
     bool adds;
+  };
+  struct Bodies {
+    float* rows;
+    std::int64_t stride;  // floats from row to row
   };
   struct Stage {
     StagePlan plan;
     std::vector<Convolution> convolutions;
-    std::array<std::vector<SlotSum>, 2> sums;  // of its slots; [1]: where sources are dropped
-    std::unique_ptr<Normalization> norm;       // group normalization
+    std::array<StageSums, 2> sums;
+    std::unique_ptr<Normalization> norm;  // group normalization
     std::int64_t moments = 0;
   };
   // What is derived from the parameters.
@@ -123,10 +130,19 @@ class GenericRecurrent final : public Executor {
   bool sums_up() const { return !is_layer_norm() && desc_.storage == CLN_STORAGE_FLOAT32; }
   bool goes_on(const SlotSum& sum, const std::vector<SlotSum::Addend>& next, bool dropped) const;
   void plan_sums(bool dropped);
+  void cut_sums(StageSums& sums);
+  static bool has_panels(const Stage& stage, bool dropped) {
+    return !stage.norm && stage.sums[dropped].cut.split.second == 1;
+  }
   std::vector<SlotSum::Addend> addends_of(int slot) const;
   void pack_sums(Call& call) const;
   void bind_sums(const Call& call, const Stage& stage, std::int64_t t, std::uint32_t* written);
-  void run_sums(const Call& call, const Stage& stage, std::int64_t t, std::uint32_t* written);
+  void store_sums(const Target& target, const Bodies& to, std::int64_t block, std::int64_t vector,
+                  int vectors, const float* sums) const;
+  void run_sums(const Call& call, const Stage& stage, std::int64_t t, std::uint32_t written);
+  void run_panels_of(const Call& call, const Stage& stage, std::int64_t t, std::uint32_t written);
+  void run_stage(const Call& call, const Stage& stage, std::int64_t t, std::uint32_t* written);
+  std::int64_t panel_floats() const { return device_.pool.size() * panel_rows_ * panel_stride_; }
 
   // generic_recurrent_forward.cpp
   Call start(const ForwardCall& forward);
@@ -198,7 +214,9 @@ class GenericRecurrent final : public Executor {
   std::vector<Stage> stages_;
   std::int64_t raw_rows_ = 0, moments_ = 0, plane_rows_ = 0;
 
-  std::vector<ProductTask> tasks_;  // of a stage in a step
+  std::int64_t panel_rows_ = 0, panel_stride_ = 0;  // of sums: rows, floats from row to row
+  AlignedBuffer panels_;                            // of each thread
+  std::vector<ProductTask> tasks_;                  // of a stage in a step
   std::vector<Target> targets_;
 
   AlignedBuffer inference_tape_, slots_;

@@ -22,6 +22,7 @@ GenericRecurrent::Call GenericRecurrent::start(const ForwardCall& forward) {
       inference_tape_ = AlignedBuffer(static_cast<std::int64_t>(layout.bytes() / sizeof(float)));
     layout = layout.over(reinterpret_cast<std::byte*>(inference_tape_.data()));
   }
+  if (panels_.count() == 0) panels_ = AlignedBuffer(panel_floats());
   make_factors(forward);
   const std::int64_t F = desc_.hidden_channels;
   for_parts(F * shape_.batch, [&](std::int64_t k) {
@@ -94,7 +95,7 @@ void GenericRecurrent::run_step(const Call& call, std::int64_t t) {
       if (!sums_up()) convolve(call, c, t, &written);
     }
     if (sums_up()) {
-      run_sums(call, stage, t, &written);
+      run_stage(call, stage, t, &written);
     } else {
       normalize(call, stage, t);
       run_pointwise(call, stage.plan.forward, t, written);

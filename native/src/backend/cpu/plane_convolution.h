@@ -52,9 +52,6 @@ class PlaneConvolution {
     return {source != nullptr ? source + geometry_.origin() : nullptr, terms_.data(),
             static_cast<std::int64_t>(terms_.size())};
   }
-  // A block of sums into bodies, those of the first of `count` rows at `bodies`.
-  void store_sums(std::int64_t block, std::int64_t vector, int vectors, const float* sums, std::int64_t count,
-                  float* bodies, bool adds) const;
 
   // ---- The source. Bytes of one step of it; zeros in the margins are set once by clear_source, and stay.
   std::size_t source_bytes() const;
@@ -109,6 +106,8 @@ class PlaneConvolution {
   template <typename Finish>
   void run(const PlaneVectors& pixels, const PackedRows& weights, const float* planes,
            const std::vector<std::int64_t>& offsets, std::int64_t channels, const Finish& finish);
+  void store_sums(std::int64_t block, std::int64_t vector, int vectors, const float* sums, std::int64_t count,
+                  float* bodies, bool adds) const;
 
   CpuDevice& device_;
   const PlaneGeometry& geometry_;

@@ -141,7 +141,8 @@ ExecutorPlan GenericConv::plan() const {
 
 ExecutorPlan GenericRecurrent::plan() const {
   ExecutorPlan plan = sums_up() ? plan_of_sums() : plan_of_convolutions();
-  plan.work_bytes += static_cast<std::int64_t>(tape(1, false).bytes() + slots_.bytes());
+  plan.work_bytes +=
+      static_cast<std::int64_t>(tape(1, false).bytes() + slots_.bytes()) + panel_floats() * kFloat;
   return plan;
 }
 
@@ -152,7 +153,7 @@ ExecutorPlan GenericRecurrent::plan_of_sums() const {
   DirectProduct largest{{}, 0};
   for (const Stage& stage : stages_) {
     DirectProduct products{{0, 0, device_.kernels.rows}, 0};  // as run_products cuts them
-    for (const SlotSum& sum : stage.sums[0]) {
+    for (const SlotSum& sum : stage.sums[0].list) {
       const PackedLayout layout = sum.product->layout();
       plan.weight_bytes += layout.count() * kFloat;
       plan.multiply_adds += work_of(geometry_, layout);
