@@ -228,13 +228,16 @@ Task("Demo")
 Task("Bench")
     .Description("Runs this library beside oneDNN, ONNX Runtime and TorchSharp. --quick takes minutes; --shapes=mm3,step and "
         + "--peers=onednn,torchsharp choose, --inference, --training and --calls too, and what they leave out stays in the files as it "
-        + "was; --resume goes on after a run that was cut off or disturbed; --check compares outputs and times nothing; the rest is "
+        + "was; --executor=generic names the executor of this library, into a folder of that name; --resume goes on after a run that was cut off or disturbed; --check compares outputs and times nothing; the rest is "
         + "what the core does alone and what a call costs, which --with-core and --with-allocations add to --quick.")
     .IsDependentOn("Build")
     .Does(() =>
 {
-    var output = artifacts.Combine("bench");
+    var executor = Argument("executor", "");
+    var output = artifacts.Combine("bench").Combine(executor);
     EnsureDirectoryExists(output);
+    if (executor != "")
+        Environment.SetEnvironmentVariable("CLN_EXECUTOR", executor); // of the native benchmark
     if (!FileExists("/usr/share/fonts/truetype/dejavu/DejaVuSans.ttf") && OnPath("apt-get") && Environment.UserName == "root")
         Install("fonts-dejavu-core"); // of the chart
     var peers = Argument("peers", "onednn,onnxruntime,onnxruntime-scan,torchsharp").Split(',');
@@ -273,7 +276,7 @@ void RunNativeBenchmarks(DirectoryPath output, FilePath results, bool isBesidePe
     if (isBesidePeer && (HasArgument("inference") || !HasArgument("training")))
         groups.Add("beside");
     if (!isQuick || HasArgument("with-core"))
-        groups.AddRange(new[] { "forward", "stream", "train" });
+        groups.AddRange(new[] { "forward", "stream", "train", "cells" });
     var options = new List<string> { $"--json={results}", $"--benchmark_filter=^({string.Join('|', groups)})/" };
     if (!isQuick || HasArgument("with-core"))
         options.AddRange(new[] { $"--benchmark_out={output}/core.json", "--benchmark_out_format=json" });
@@ -296,7 +299,7 @@ void RunManagedBenchmarks(DirectoryPath output, FilePath nativeResults, string[]
     var options = new List<string> { "--output", output.FullPath, "--peers", string.Join(',', peers) };
     if (FileExists(nativeResults))
         options.AddRange(new[] { "--native", nativeResults.FullPath });
-    foreach (var name in new[] { "shapes", "threads" }.Where(name => HasArgument(name)))
+    foreach (var name in new[] { "shapes", "threads", "executor" }.Where(name => HasArgument(name)))
         options.AddRange(new[] { $"--{name}", Argument<string>(name) });
     options.AddRange(new[] { "quick", "check", "resume", "inference", "training", "calls" }
         .Where(name => HasArgument(name)).Select(name => $"--{name}"));

@@ -39,7 +39,8 @@ internal sealed record BenchmarkRun(BenchmarkOptions Options)
         if (Options.HasTraining)
             isComplete &= RunAll("Training step", isTraining: true, results, peers, sideBySide, probe);
         Console.WriteLine();
-        GoalSummary.Print([.. results.Goals(isTraining: false), .. results.Goals(isTraining: true)]);
+        if (Options.Executor is null) // goals are for what users get
+            GoalSummary.Print([.. results.Goals(isTraining: false), .. results.Goals(isTraining: true)]);
         if (sideBySide.Samples > 0)
             Console.WriteLine($"{sideBySide.Dropped} of {sideBySide.Samples} samples were disturbed, and left out where enough others remain");
         Console.WriteLine(Invariant($"FMA peak {probe.Best:0.0} GFLOP/s; results in {Options.Output.FullName}"));

@@ -1,6 +1,7 @@
 // The shapes that the project is measured on, from inside C++: this library alone (forward, single steps,
-// training step), the machine's peaks, the cost of its thread pool, many contexts at once, and this library
-// beside a composition over oneDNN. The options of options.h come beside Google Benchmark's, such as
+// training step), the cells and knobs that they do not have, the machine's peaks, the cost of its thread
+// pool, many contexts at once, and this library beside a composition over oneDNN. The options of options.h
+// come beside Google Benchmark's, such as
 // --benchmark_filter=forward/mm3; CLN_INSTRUCTION_SET chooses the instruction set of this library.
 #include <benchmark/benchmark.h>
 
@@ -9,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "cell_benchmark.h"
 #include "comparison.h"
 #include "core_benchmark.h"
 #include "options.h"
@@ -89,6 +91,7 @@ int run(int argc, char** argv) {
   register_peaks(options.threads);
   register_comparisons(options, results);
   register_core_benchmarks(options);
+  register_cell_benchmarks(options);
   register_pool_benchmarks(options);
   benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();

@@ -32,12 +32,14 @@ GenericRecurrent::GenericRecurrent(CpuDevice& device, const RecurrentDesc& desc,
       vectors_(geometry_.vectors() / shape.batch),
       slots_(plan_.slots * slot_floats()) {
   for (const StagePlan& plan : plan_.stages) add_stage(plan);
+  for (const bool dropped : {false, true})
+    if (sums_up()) plan_sums(dropped);
   if (is_group_norm()) raw_rows_ = plan_.slots * desc_.hidden_channels;
   if (!is_layer_norm()) plane_rows_ = plan_.slots * desc_.hidden_channels;
 }
 
 void GenericRecurrent::add_stage(const StagePlan& plan) {
-  Stage stage{plan, {}, nullptr, moments_};
+  Stage stage{plan, {}, {}, nullptr, moments_};
   if (is_group_norm()) {
     std::vector<int> slots;
     for (int k = 0; k < plan.slots; ++k) slots.push_back(plan.first_slot + k);
@@ -117,8 +119,8 @@ GenericTape GenericRecurrent::tape(std::int64_t steps, bool training) const {
 std::size_t GenericRecurrent::workspace_bytes() const {
   std::size_t bytes = 0;
   for (const AlignedBuffer* buffer :
-       {&inference_tape_, &slots_, &slot_gradients_, &state_gradients_, &reset_gradients_, &row_gradients_,
-        &source_gradients_, &peephole_gradients_, &planes_})
+       {&inference_tape_, &slots_, &panels_, &slot_gradients_, &state_gradients_, &reset_gradients_,
+        &row_gradients_, &source_gradients_, &peephole_gradients_, &planes_})
     bytes += buffer->bytes();
   for (const AlignedBuffer& buffer : pixel_totals_) bytes += buffer.bytes();
   for (const auto& factors : factors_) bytes += factors.size() * sizeof(float);

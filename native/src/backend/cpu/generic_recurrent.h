@@ -13,6 +13,7 @@
 #include "backend/cpu/generic_tape.h"
 #include "backend/cpu/normalization.h"
 #include "backend/cpu/plane_convolution.h"
+#include "backend/cpu/plane_sum.h"
 #include "backend/cpu/product.h"
 #include "backend/executor.h"
 #include "cell/cell_plan.h"
@@ -45,9 +46,35 @@ class GenericRecurrent final : public Executor {
     std::int64_t raw_row = 0, moments = 0;  // where it begins in a step of the tape
     std::int64_t plane_row = 0;             // where its gradients by rows begin in a step of planes_
   };
+  // Slots that follow each other, and convolutions that one product adds up into them.
+  struct SlotSum {
+    struct Addend {
+      const Convolution* convolution;
+      int gate;  // of the first slot; also the copy of the source where it is dropped
+    };
+    int slot = 0, slots = 0;
+    std::vector<Addend> addends;
+    std::unique_ptr<PlaneSum> product;
+    std::size_t weights = 0;  // where its packed form stands in a call
+  };
+  // The sums of a stage in one of the two ways: [1] where sources are dropped.
+  struct StageSums {
+    std::vector<SlotSum> list;
+    ProductCut cut;  // into panels
+  };
+  // Where a product of a step goes: bodies of rows.
+  struct Target {
+    std::int64_t row, rows;
+    bool adds;
+  };
+  struct Bodies {
+    float* rows;
+    std::int64_t stride;  // floats from row to row
+  };
   struct Stage {
     StagePlan plan;
     std::vector<Convolution> convolutions;
+    std::array<StageSums, 2> sums;
     std::unique_ptr<Normalization> norm;  // group normalization
     std::int64_t moments = 0;
   };
@@ -63,6 +90,7 @@ class GenericRecurrent final : public Executor {
     const ParameterViews& parameters;
     std::shared_ptr<const Constants> constants;
     GenericTape tape;
+    std::vector<std::shared_ptr<const PackedRows>> weights;  // of the sums, forward
     bool has_input(std::int64_t t) const { return sequence.x.data != nullptr && sequence.input.contains(t); }
   };
   // One operand of a pointwise stage, for all channels and images.
@@ -71,7 +99,25 @@ class GenericRecurrent final : public Executor {
     std::size_t channel = 0, image = 0;  // bytes from one to the next
     const float* constants = nullptr;    // of each channel
     Stored stored = Stored::kFloat;
+    std::byte* at(std::int64_t c, std::int64_t n) const {
+      return data == nullptr
+                 ? nullptr
+                 : data + static_cast<std::size_t>(c) * channel + static_cast<std::size_t>(n) * image;
+    }
   };
+  struct BoundStage {
+    PointwiseKernel kernel;
+    std::size_t read_count, write_count;
+    std::array<Bound, kMaxReads> reads;
+    std::array<Bound, kMaxWrites> writes;
+  };
+  struct VectorRange {  // of an image
+    std::int64_t first, count;
+  };
+
+  // plans.cpp
+  ExecutorPlan plan_of_sums() const;
+  ExecutorPlan plan_of_convolutions() const;
 
   // generic_recurrent.cpp: what is made once, or once a call
   void add_stage(const StagePlan& plan);
@@ -80,13 +126,35 @@ class GenericRecurrent final : public Executor {
   std::shared_ptr<const Constants> constants_of(const ParameterViews& parameters) const;
   void make_factors(const SequenceCall& call);
 
+  // generic_sums.cpp
+  bool sums_up() const { return !is_layer_norm() && desc_.storage == CLN_STORAGE_FLOAT32; }
+  bool goes_on(const SlotSum& sum, const std::vector<SlotSum::Addend>& next, bool dropped) const;
+  void plan_sums(bool dropped);
+  void cut_sums(StageSums& sums);
+  static bool has_panels(const Stage& stage, bool dropped) {
+    return !stage.norm && stage.sums[dropped].cut.split.second == 1;
+  }
+  std::vector<SlotSum::Addend> addends_of(int slot) const;
+  void pack_sums(Call& call) const;
+  void bind_sums(const Call& call, const Stage& stage, std::int64_t t, std::uint32_t* written);
+  void store_sums(const Target& target, const Bodies& to, std::int64_t block, std::int64_t vector,
+                  int vectors, const float* sums) const;
+  void run_sums(const Call& call, const Stage& stage, std::int64_t t, std::uint32_t written);
+  void run_panels_of(const Call& call, const Stage& stage, std::int64_t t, std::uint32_t written);
+  void run_stage(const Call& call, const Stage& stage, std::int64_t t, std::uint32_t* written);
+  std::int64_t panel_floats() const { return device_.pool.size() * panel_rows_ * panel_stride_; }
+
   // generic_recurrent_forward.cpp
   Call start(const ForwardCall& forward);
+  void normalize(const Call& call, const Stage& stage, std::int64_t t);
   void pack_source(const Call& call, const Convolution& c, std::int64_t t);
   void convolve(const Call& call, const Convolution& c, std::int64_t t, std::uint32_t* written);
   void run_step(const Call& call, std::int64_t t);
   void write_y(const Call& call, const ForwardCall& forward, std::int64_t t);
   Bound bind(const Call& call, const Operand& operand, std::int64_t t, std::uint32_t written) const;
+  BoundStage bind(const Call& call, const PointwisePlan& plan, std::int64_t t, std::uint32_t written) const;
+  void run_cells(const BoundStage& stage, std::int64_t channel, std::int64_t image, VectorRange vectors,
+                 double* sums) const;
   void run_pointwise(const Call& call, const PointwisePlan& plan, std::int64_t t, std::uint32_t written);
 
   // generic_recurrent_backward.cpp
@@ -145,6 +213,11 @@ class GenericRecurrent final : public Executor {
   std::array<std::unique_ptr<PlaneConvolution>, kMixingKernel + 1> operations_;  // by place of the kernel
   std::vector<Stage> stages_;
   std::int64_t raw_rows_ = 0, moments_ = 0, plane_rows_ = 0;
+
+  std::int64_t panel_rows_ = 0, panel_stride_ = 0;  // of sums: rows, floats from row to row
+  AlignedBuffer panels_;                            // of each thread
+  std::vector<ProductTask> tasks_;                  // of a stage in a step
+  std::vector<Target> targets_;
 
   AlignedBuffer inference_tape_, slots_;
   std::array<std::vector<float>, kSourceCount>

@@ -203,8 +203,11 @@ void GenericRecurrent::add_parameter_gradients(const BackwardCall& backward) {
 void GenericRecurrent::backward(const BackwardCall& backward) {
   make_backward_buffers();
   auto* memory = static_cast<std::byte*>(const_cast<void*>(backward.reserve));  // only read from here on
-  const Call call{backward, backward.parameters[0], constants_of(backward.parameters[0]),
-                  tape(backward.steps, true).over(memory)};
+  const Call call{backward,
+                  backward.parameters[0],
+                  constants_of(backward.parameters[0]),
+                  tape(backward.steps, true).over(memory),
+                  {}};
   make_factors(backward);
   const std::int64_t F = desc_.hidden_channels, window = gradient_window(geometry_);
   slot_totals_.assign(index(plan_.slots * F), 0.0);

@@ -22,6 +22,7 @@ GenericRecurrent::Call GenericRecurrent::start(const ForwardCall& forward) {
       inference_tape_ = AlignedBuffer(static_cast<std::int64_t>(layout.bytes() / sizeof(float)));
     layout = layout.over(reinterpret_cast<std::byte*>(inference_tape_.data()));
   }
+  if (panels_.count() == 0) panels_ = AlignedBuffer(panel_floats());
   make_factors(forward);
   const std::int64_t F = desc_.hidden_channels;
   for_parts(F * shape_.batch, [&](std::int64_t k) {
@@ -32,7 +33,9 @@ GenericRecurrent::Call GenericRecurrent::start(const ForwardCall& forward) {
       geometry_.pack_body(from != nullptr ? from + image : nullptr, to, k);
     }
   });
-  return {forward, forward.parameters[0], constants_of(forward.parameters[0]), layout};
+  Call call{forward, forward.parameters[0], constants_of(forward.parameters[0]), layout, {}};
+  pack_sums(call);
+  return call;
 }
 
 void GenericRecurrent::pack_source(const Call& call, const Convolution& c, std::int64_t t) {
@@ -73,6 +76,14 @@ void GenericRecurrent::convolve(const Call& call, const Convolution& c, std::int
   for (const int slot : c.plan.slots) *written |= 1u << slot;
 }
 
+void GenericRecurrent::normalize(const Call& call, const Stage& stage, std::int64_t t) {
+  if (!stage.norm) return;
+  const std::int64_t first = stage.plan.first_slot;
+  stage.norm->forward(call.tape.raw.floats(t) + first * slot_floats(),
+                      norm_parameters(call, kNormScale, first * desc_.hidden_channels),
+                      moments(call, t) + stage.moments, slots_.data(), 0);
+}
+
 void GenericRecurrent::run_step(const Call& call, std::int64_t t) {
   std::uint32_t written = 0;
   Source packed = kSourceCount;
@@ -81,14 +92,14 @@ void GenericRecurrent::run_step(const Call& call, std::int64_t t) {
       if (c.plan.source == kFromInput && !call.has_input(t)) continue;
       if (c.plan.source != packed) pack_source(call, c, t);
       packed = c.plan.source;
-      convolve(call, c, t, &written);
+      if (!sums_up()) convolve(call, c, t, &written);
     }
-    const std::int64_t first = stage.plan.first_slot;
-    if (stage.norm)
-      stage.norm->forward(call.tape.raw.floats(t) + first * slot_floats(),
-                          norm_parameters(call, kNormScale, first * desc_.hidden_channels),
-                          moments(call, t) + stage.moments, slots_.data(), 0);
-    run_pointwise(call, stage.plan.forward, t, written);
+    if (sums_up()) {
+      run_stage(call, stage, t, &written);
+    } else {
+      normalize(call, stage, t);
+      run_pointwise(call, stage.plan.forward, t, written);
+    }
   }
 }
 
@@ -150,52 +161,58 @@ GenericRecurrent::Bound GenericRecurrent::bind(const Call& call, const Operand& 
   return {};
 }
 
+GenericRecurrent::BoundStage GenericRecurrent::bind(const Call& call, const PointwisePlan& plan,
+                                                    std::int64_t t, std::uint32_t written) const {
+  BoundStage stage{device_.kernels.pointwise[plan.stage], plan.reads.size(), plan.writes.size(), {}, {}};
+  for (std::size_t k = 0; k < plan.reads.size(); ++k) stage.reads[k] = bind(call, plan.reads[k], t, written);
+  for (std::size_t k = 0; k < plan.writes.size(); ++k)
+    stage.writes[k] = bind(call, plan.writes[k], t, written);
+  return stage;
+}
+
+// One channel of one image; `sums` may be null.
+void GenericRecurrent::run_cells(const BoundStage& bound, std::int64_t channel, std::int64_t image,
+                                 VectorRange vectors, double* sums) const {
+  Pointwise stage{};
+  for (std::size_t r = 0; r < bound.read_count; ++r) {
+    const Bound& read = bound.reads[r];
+    const float constant = read.constants != nullptr ? read.constants[channel] : 0.0f;
+    stage.reads[r] = {read.at(channel, image), constant, read.stored};
+  }
+  for (std::size_t w = 0; w < bound.write_count; ++w)
+    stage.writes[w] = {bound.writes[w].at(channel, image), bound.writes[w].stored};
+  stage.places = geometry_.places() + vectors.first;
+  stage.count = vectors.count;
+  stage.gate = desc_.gate_activation;
+  stage.cell = desc_.cell_activation;
+  stage.clip = desc_.cell_clip;
+  bound.kernel(stage);
+  if (sums != nullptr) std::copy_n(stage.sums, kMaxPointwiseSums, sums);
+}
+
 // Where an image does not count in the step, its state stays as it is and its gradients by the sums are
 // zeros.
 void GenericRecurrent::run_pointwise(const Call& call, const PointwisePlan& plan, std::int64_t t,
                                      std::uint32_t written) {
-  std::array<Bound, kMaxReads> reads;
-  std::array<Bound, kMaxWrites> writes, before;
-  for (std::size_t k = 0; k < plan.reads.size(); ++k) reads[k] = bind(call, plan.reads[k], t, written);
-  for (std::size_t k = 0; k < plan.writes.size(); ++k) {
-    writes[k] = bind(call, plan.writes[k], t, written);
+  const BoundStage stage = bind(call, plan, t, written);
+  std::array<Bound, kMaxWrites> before;
+  for (std::size_t k = 0; k < plan.writes.size(); ++k)
     if (plan.writes[k].array == Array::kAfter)
       before[k] = bind(call, {Array::kBefore, plan.writes[k].index}, t, written);
-  }
-  const PointwiseKernel kernel = device_.kernels.pointwise[plan.stage];
   for_parts(desc_.hidden_channels * shape_.batch, [&](std::int64_t k) {
     const std::int64_t n = k % shape_.batch, channel = k / shape_.batch;
-    const auto at = [&](const Bound& bound) {
-      return bound.data == nullptr ? nullptr
-                                   : bound.data + static_cast<std::size_t>(channel) * bound.channel +
-                                         static_cast<std::size_t>(n) * bound.image;
-    };
     double* sums = sums_.empty() ? nullptr : sums_.data() + k * kMaxPointwiseSums;
-    if (!call.sequence.mask.is_active(t, n)) {
-      for (std::size_t w = 0; w < plan.writes.size(); ++w) {
-        const Array array = plan.writes[w].array;
-        const auto bytes = static_cast<std::size_t>(body_) * sizeof(float);
-        if (array == Array::kAfter && writes[w].data != before[w].data)
-          std::memcpy(at(writes[w]), at(before[w]), bytes);
-        if ((array == Array::kSlotGradient || array == Array::kPeepholeGradient) && writes[w].data != nullptr)
-          std::memset(at(writes[w]), 0, bytes);
-      }
-      if (sums != nullptr) std::fill_n(sums, kMaxPointwiseSums, 0.0);
-      return;
+    if (call.sequence.mask.is_active(t, n)) return run_cells(stage, channel, n, {0, vectors_}, sums);
+    for (std::size_t w = 0; w < plan.writes.size(); ++w) {
+      const Array array = plan.writes[w].array;
+      std::byte* to = stage.writes[w].at(channel, n);
+      const auto bytes = static_cast<std::size_t>(body_) * sizeof(float);
+      if (array == Array::kAfter && stage.writes[w].data != before[w].data)
+        std::memcpy(to, before[w].at(channel, n), bytes);
+      if ((array == Array::kSlotGradient || array == Array::kPeepholeGradient) && to != nullptr)
+        std::memset(to, 0, bytes);
     }
-    Pointwise stage{};
-    for (std::size_t r = 0; r < plan.reads.size(); ++r) {
-      const float constant = reads[r].constants != nullptr ? reads[r].constants[channel] : 0.0f;
-      stage.reads[r] = {at(reads[r]), constant, reads[r].stored};
-    }
-    for (std::size_t w = 0; w < plan.writes.size(); ++w) stage.writes[w] = {at(writes[w]), writes[w].stored};
-    stage.places = geometry_.places();
-    stage.count = vectors_;
-    stage.gate = desc_.gate_activation;
-    stage.cell = desc_.cell_activation;
-    stage.clip = desc_.cell_clip;
-    kernel(stage);
-    if (sums != nullptr) std::copy_n(stage.sums, kMaxPointwiseSums, sums);
+    if (sums != nullptr) std::fill_n(sums, kMaxPointwiseSums, 0.0);
   });
 }
 
@@ -205,7 +222,9 @@ void GenericRecurrent::write_y(const Call& call, const ForwardCall& forward, std
   for_parts(desc_.hidden_channels * shape_.batch, [&](std::int64_t k) {
     const std::int64_t n = k % shape_.batch;
     float* image = forward.y.plane(step, n, k / shape_.batch, grid_.area());
-    if (forward.mask.does_emit(t, n)) {
+    if (forward.mask.does_emit(t, n) && forward.y.pixel_stride == 1) {
+      geometry_.unpack_body(h, k, image);
+    } else if (forward.mask.does_emit(t, n)) {
       for (std::int64_t v = 0; v < vectors_; ++v)
         geometry_.store_vector(h + k * body_ + geometry_.places()[v].body, v, image, forward.y.pixel_stride);
     } else {

@@ -132,11 +132,9 @@ std::shared_ptr<const PackedRows> PlaneConvolution::packed(const ParameterViews&
                                                            RowRange rows) const {
   return parameters.packed->get<PackedRows>(key('f', rows), parameters.version, [&] {
     const int height = device_.kernels.rows;
-    const std::int64_t row_size = channels_ * source_.kernel_area();
     auto form = std::make_shared<PackedRows>(cpu::pack_rows(
-        device_.pool, (rows.count + height - 1) / height, height, {source_.runs(channels_)},
-        [&](std::size_t, std::int64_t row) {
-          return row < rows.count ? parameters.data[place_] + (rows.first + row) * row_size : nullptr;
+        device_.pool, (rows.count + height - 1) / height, height, {runs()}, [&](std::size_t, std::int64_t k) {
+          return k < rows.count ? row(parameters, rows.first + k) : nullptr;
         }));
     if (is_half()) form->halve();
     return form;

@@ -39,6 +39,19 @@ class PlaneConvolution {
     return channels_ * static_cast<std::int64_t>(source_.phases().size());
   }
   PackedLayout layout_of(std::int64_t rows) const;  // of their packed form
+  ThreadPool& pool() const { return device_.pool; }
+
+  // ---- What a product is made of that gives rows, for products of several convolutions (plane_sum.h).
+  std::string key(char form, RowRange rows) const;  // of a packed form
+  WeightRuns runs() const { return source_.runs(channels_); }
+  const float* row(const ParameterViews& parameters, std::int64_t row) const {
+    return parameters.data[place_] + row * channels_ * source_.kernel_area();
+  }
+  // `source`: planes of floats; null: only how many there are.
+  Terms terms(const float* source) const {
+    return {source != nullptr ? source + geometry_.origin() : nullptr, terms_.data(),
+            static_cast<std::int64_t>(terms_.size())};
+  }
 
   // ---- The source. Bytes of one step of it; zeros in the margins are set once by clear_source, and stay.
   std::size_t source_bytes() const;
@@ -81,7 +94,6 @@ class PlaneConvolution {
 
   bool is_half() const { return storage_ == CLN_STORAGE_BFLOAT16; }
   std::size_t plane_number_bytes() const { return is_half() ? sizeof(std::uint16_t) : sizeof(float); }
-  std::string key(char form, RowRange rows) const;
   std::shared_ptr<const PackedRows> packed(const ParameterViews& parameters, RowRange rows) const;
   std::shared_ptr<const Transposed> transposed(const ParameterViews& parameters, RowRange rows) const;
   // Calls body(part) for every part, which reads `each` numbers; little work stays on the caller.

@@ -141,6 +141,34 @@ ExecutorPlan GenericConv::plan() const {
 }
 
 ExecutorPlan GenericRecurrent::plan() const {
+  ExecutorPlan plan = sums_up() ? plan_of_sums() : plan_of_convolutions();
+  plan.work_bytes +=
+      static_cast<std::int64_t>(tape(1, false).bytes() + slots_.bytes()) + panel_floats() * kFloat;
+  return plan;
+}
+
+ExecutorPlan GenericRecurrent::plan_of_sums() const {
+  ExecutorPlan plan;
+  plan.algorithm = "direct";
+  if (desc_.input_channels > 0) plan.input = "folded";
+  DirectProduct largest{{}, 0};
+  for (const Stage& stage : stages_) {
+    DirectProduct products{{0, 0, device_.kernels.rows}, 0};  // as run_products cuts them
+    for (const SlotSum& sum : stage.sums[0].list) {
+      const PackedLayout layout = sum.product->layout();
+      plan.weight_bytes += layout.count() * kFloat;
+      plan.multiply_adds += work_of(geometry_, layout);
+      products.weights.blocks += layout.blocks;
+      products.weights.terms = std::max(products.weights.terms, layout.terms);
+      products.channels = std::max(products.channels, sum.product->source_planes());
+    }
+    if (products.weights.count() > largest.weights.count()) largest = products;
+  }
+  describe_cut(device_, geometry_, largest, number(device_.kernels.rows) + " rows", plan);
+  return plan;
+}
+
+ExecutorPlan GenericRecurrent::plan_of_convolutions() const {
   ExecutorPlan plan;
   plan.algorithm = "direct, convolution by convolution";
   const bool is_half = desc_.storage == CLN_STORAGE_BFLOAT16;
@@ -163,7 +191,6 @@ ExecutorPlan GenericRecurrent::plan() const {
       }
     }
   describe_cut(device_, geometry_, largest, number(device_.kernels.rows) + " rows", plan);
-  plan.work_bytes = static_cast<std::int64_t>(tape(1, false).bytes() + slots_.bytes());
   for (const std::int64_t bytes : half_bytes) plan.work_bytes += bytes;
   return plan;
 }
