@@ -20,16 +20,20 @@ struct WinogradInput {
   std::int64_t point_stride;
 };
 
-// Sums over channels of one point: sums[tile][slot][lane] = input[tile][channel] *
+// Channels of one point of many tiles.
+struct WinogradChannels {
+  const float* first;  // channel of the first tile
+  std::int64_t count;
+  std::int64_t tile_stride, stride;  // from tile to tile, and from channel to channel
+};
+
+// Sums over channels of one point: sums[tile][slot][lane] = channels[tile][channel] *
 // weights[channel][slot][lane]. Forward the slots are the gates of a block; backward they are blocks of
 // channels.
 struct WinogradProduct {
-  const float* input;
-  std::int64_t tile_stride;
-  struct Channels {
-    std::int64_t first, count;
-  } channels[2];  // of the input; the weights lie one after the other
+  WinogradChannels channels[2];  // their weights lie one after the other
   const float* weights;
+  const float* next_weights;  // of the product after this one, as many
   std::int64_t tiles;
   float* sums;
   int slots = 4;  // 1, 2 or 4
@@ -94,11 +98,9 @@ struct WinogradGateGradients {
   float clip;
 };
 
-// sums[channel][gate][lane] += input[tile][channel] * rows[tile][gate][lane], of one point.
+// sums[channel][gate][lane] += channels[tile][channel] * rows[tile][gate][lane], of one point.
 struct WinogradGradient {
-  const float* input;
-  std::int64_t tile_stride;
-  WinogradProduct::Channels channels[2];  // of the input; the sums lie one after the other
+  WinogradChannels channels[2];  // their sums lie one after the other
   const float* rows;
   std::int64_t row_stride;  // from tile to tile
   std::int64_t tiles;

@@ -157,7 +157,9 @@ void WinogradFused::forward(const ForwardCall& call) {
     }
     const bool reads_c = training || t > 0, keeps = training || t + 1 < call.steps;
     run_step({call, *weights, t, has_input && !plan_.hoists_input ? tape.x.at(t) : nullptr, tape.h.at(t),
-              reads_c ? tape.c.at(t) : nullptr, has_input && plan_.hoists_input ? tape.gates.at(t) : nullptr,
+              reads_c ? tape.c.at(t) : nullptr,
+              t == 0 && reads_outside(call) ? part_of(call.initial, kHidden) : nullptr,
+              has_input && plan_.hoists_input ? tape.gates.at(t) : nullptr,
               keeps ? tape.h.at(t + 1) : nullptr, keeps ? tape.c.at(t + 1) : nullptr,
               training ? tape.gates.at(t) : nullptr});
   }

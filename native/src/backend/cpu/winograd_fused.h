@@ -51,10 +51,12 @@ class WinogradFused final : public Executor {
     std::int64_t t;
     const float* x;                    // folded into the products; null: there is none
     const float *h_before, *c_before;  // c_before null: it is the call's initial state
+    const float* h_outside;            // h_before as the caller has it; null: it is on the tape
     const float* input_sums;
     float *h, *c;  // null: nobody reads them but the call's outputs
     float* gates;
     bool is_last() const { return t + 1 == call.steps; }
+    bool has_hidden() const { return t > 0 || part_of(call.initial, kHidden) != nullptr; }  // else zeros
   };
   // A block of hidden channels: in an image of all channels, or in a strip, where the tiles of a chunk stand
   // in a row.
@@ -73,13 +75,25 @@ class WinogradFused final : public Executor {
   std::shared_ptr<const Form> form(const ParameterViews& parameters) const;
   WinogradTape tape_of(const ForwardCall& call);
   StepRange steps_with_input(const ForwardCall& call) const;
+  // Whether the first step reads the initial h in the caller's layout.
+  bool reads_outside(const ForwardCall& call) const;
   void load_states(const ForwardCall& call, const WinogradTape& tape);
   void clear_margins(float* image, std::int64_t channels);
   void pack_input(const ForwardCall& call, std::int64_t t, const WinogradTape& tape);
+  void transform_few_inputs(const ForwardCall& call, std::int64_t t, float* points);
   void run_step(const Step& step);
-  // Tiles [first, first + count): their transforms into `transformed`, [point][tile][channel].
+  // Tiles [first, first + count): their transforms into `transformed`, [point][tile][channel]; with
+  // `scratch` of a block.
   void transform(const Step& step, std::int64_t first, std::int64_t count, std::int64_t stride,
-                 float* transformed) const;
+                 float* transformed, float* scratch) const;
+  // The same of an h outside.
+  void transform_outside(const float* h, std::int64_t first, std::int64_t count, std::int64_t stride,
+                         float* transformed, float* band) const;
+  // The channels of one point that are the terms of a step's products.
+  WinogradChannels hidden_terms(const Step& step, std::int64_t stride, const float* transformed,
+                                std::int64_t point) const;
+  WinogradChannels input_terms(const Step& step, std::int64_t first, std::int64_t stride,
+                               const float* transformed, std::int64_t point) const;
   // One block of hidden channels of the same tiles.
   void finish_block(const Step& step, std::int64_t block, std::int64_t first, std::int64_t count,
                     std::int64_t stride, const float* transformed, float* sums) const;

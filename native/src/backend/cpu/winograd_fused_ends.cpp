@@ -5,9 +5,21 @@
 #include "backend/cpu/winograd_fused.h"
 
 namespace convlstm::cpu {
+namespace {
 
-// Inference reads the initial cells where it needs them: load_cells.
+constexpr std::int64_t kMaxPoints = 64, kMaxLanes = 16;
+
+}  // namespace
+
+// Masked steps copy h from the tape; and the step must not write what its other tiles still read.
+bool WinogradFused::reads_outside(const ForwardCall& call) const {
+  const bool overwrites = call.steps == 1 && part_of(call.final, kHidden) == part_of(call.initial, kHidden);
+  return call.reserve == nullptr && call.mask.active == nullptr && !overwrites;
+}
+
+// Inference reads the initial states where it needs them: load_cells, transform_outside.
 void WinogradFused::load_states(const ForwardCall& call, const WinogradTape& tape) {
+  if (reads_outside(call)) return;
   const std::int64_t F = desc_.hidden_channels;
   const float *h = part_of(call.initial, kHidden), *c = part_of(call.initial, kCell);
   device_.pool.parallel_for(shape_.batch * shape_.size.h, [&](std::int64_t part) {
@@ -42,6 +54,7 @@ void WinogradFused::clear_margins(float* image, std::int64_t channels) {
 
 void WinogradFused::pack_input(const ForwardCall& call, std::int64_t t, const WinogradTape& tape) {
   float* image = tape.x.at(t);
+  if (plan_.few_inputs > 0) return transform_few_inputs(call, t, image);
   if (call.reserve != nullptr) clear_margins(image, plan_.input);
   device_.pool.parallel_for(shape_.batch * shape_.size.h, [&](std::int64_t part) {
     const std::int64_t n = part / shape_.size.h, y = part % shape_.size.h;
@@ -52,6 +65,57 @@ void WinogradFused::pack_input(const ForwardCall& call, std::int64_t t, const Wi
         to[x * plan_.input + k] = from[x * call.x.pixel_stride];
     }
   });
+}
+
+void WinogradFused::transform_few_inputs(const ForwardCall& call, std::int64_t t, float* points) {
+  const std::int64_t lanes = device_.kernels.lanes, side = plan_.side(), margin = (plan_.taps - 1) / 2;
+  const std::int64_t H = shape_.size.h, W = shape_.size.w, stride = call.x.pixel_stride;
+  const std::int64_t groups = plan_.few_stride() / lanes;
+  device_.pool.parallel_for(groups * plan_.few_inputs, [&](std::int64_t part) {
+    const std::int64_t first = part % groups * lanes, channel = part / groups;
+    alignas(64) float pixels[kMaxPoints * kMaxLanes] = {};  // that the tiles see, [row][column][tile]
+    for (std::int64_t lane = 0; lane < std::min(lanes, plan_.tiles - first); ++lane) {
+      const WinogradTile tile = plan_.tile_at(first + lane);
+      const float* plane = call.x.plane(t, tile.n, channel, area_);
+      const std::int64_t top = tile.row - margin, left = tile.column - margin;
+      for (std::int64_t y = std::max<std::int64_t>(top, 0); y < std::min(top + side, H); ++y)
+        for (std::int64_t x = std::max<std::int64_t>(left, 0); x < std::min(left + side, W); ++x)
+          pixels[((y - top) * side + x - left) * lanes + lane] = plane[(y * W + x) * stride];
+    }
+    kernels_.input({pixels, side * lanes, lanes, 1, points + channel * plan_.few_stride() + first,
+                    plan_.few_point_stride()});
+  });
+}
+
+void WinogradFused::transform_outside(const float* h, std::int64_t first, std::int64_t count,
+                                      std::int64_t stride, float* transformed, float* band) const {
+  const std::int64_t lanes = device_.kernels.lanes, F = desc_.hidden_channels,
+                     channels = plan_.step_channels();
+  const std::int64_t H = shape_.size.h, W = shape_.size.w, margin = (plan_.taps - 1) / 2;
+  for (std::int64_t k = 0; k < count;) {
+    const WinogradTile tile = plan_.tile_at(first + k);
+    const std::int64_t tiles = std::min(count - k, plan_.tile_columns - tile.column / plan_.outputs);
+    const std::int64_t columns = tiles * plan_.outputs + plan_.taps - 1;
+    const std::int64_t left = tile.column - margin, begin = std::max<std::int64_t>(left, 0);
+    const std::int64_t end = std::min(left + columns, W);
+    for (std::int64_t channel = 0; channel < F; channel += lanes) {
+      const std::int64_t used = std::min(lanes, F - channel);
+      for (std::int64_t row = 0; row < plan_.side(); ++row) {
+        const std::int64_t y = tile.row - margin + row;
+        float *line = band + row * columns * lanes, *const line_end = line + columns * lanes;
+        if (y < 0 || y >= H || used < lanes) std::fill(line, line_end, 0.0f);
+        if (y < 0 || y >= H) continue;
+        std::fill_n(line, (begin - left) * lanes, 0.0f);
+        std::fill(line + (end - left) * lanes, line_end, 0.0f);
+        transpose(h + (tile.n * F + channel) * area_ + y * W + begin, area_, used, end - begin,
+                  line + (begin - left) * lanes, lanes);
+      }
+      for (std::int64_t j = 0; j < tiles; ++j)
+        kernels_.input({band + j * plan_.outputs * lanes, columns * lanes, lanes, 1,
+                        transformed + (k + j) * channels + channel, winograd_stride(stride * channels)});
+    }
+    k += tiles;
+  }
 }
 
 template <typename Body>
