@@ -138,6 +138,8 @@ struct WinogradTable {
   int tiles;  // that a product takes at once
   void (*product)(const WinogradProduct& a);
   void (*gradient)(const WinogradGradient& a);
+  // to[column * to_stride + row] = from[row * from_stride + column], of a vector of both.
+  void (*transpose_square)(const float* from, std::int64_t from_stride, float* to, std::int64_t to_stride);
   WinogradKernels variants[kWinogradVariants];
 };
 

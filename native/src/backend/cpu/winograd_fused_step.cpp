@@ -14,38 +14,27 @@ float* reserve(AlignedBuffer& buffer, std::int64_t count) {
   return buffer.data();
 }
 
-// Asks for pixels that are not near yet.
-void fetch(const float* pixels, std::int64_t count) {
-  constexpr std::int64_t kLine = 16;
-  for (std::int64_t k = 0; k < count; k += kLine) __builtin_prefetch(pixels + k, 0, 2);
-}
-
 }  // namespace
 
-void WinogradFused::transform(const Step& step, std::int64_t first, std::int64_t count, std::int64_t stride,
-                              float* transformed, float* scratch) const {
-  const std::int64_t channels = plan_.step_channels();
-  const bool is_far = plan_.has_far_states();
-  if (!has_active(step, first, count)) return;
-  if (step.h_outside != nullptr)
-    transform_outside(step.h_outside, first, count, stride, transformed, scratch);
-  const bool sees_hidden = step.has_hidden() && step.h_outside == nullptr;
-  const bool sees_input = step.x != nullptr && plan_.few_inputs == 0;
-  for (std::int64_t k = 0; k < count; ++k) {
-    const std::int64_t corner = plan_.pixel(plan_.tile_at(first + k));
+void WinogradFused::transform(const Step& step, const Chunk& chunk, float* transformed,
+                              float* scratch) const {
+  const std::int64_t channels = plan_.step_channels(), columns = plan_.padded_columns();
+  if (!has_active(step, chunk.first, chunk.count)) return;
+  const bool has_input = step.x != nullptr && plan_.few_inputs == 0;
+  const bool sees_hidden = step.has_hidden() && step.h_outside.frames.data == nullptr;
+  const bool sees_input = has_input && step.x_outside.frames.data == nullptr;
+  if (step.has_hidden() && !sees_hidden) transform_outside(step.h_outside, chunk, transformed, scratch);
+  if (has_input && !sees_input) transform_outside(step.x_outside, chunk, transformed + plan_.hidden, scratch);
+  for (std::int64_t k = 0; k < chunk.count && (sees_hidden || sees_input); ++k) {
+    const std::int64_t corner = plan_.pixel(plan_.tile_at(chunk.first + k));
     float* to = transformed + k * channels;
-    const std::int64_t row = plan_.padded_columns() * plan_.hidden, tile = plan_.outputs * plan_.hidden;
-    for (std::int64_t y = 0; is_far && sees_hidden && y < plan_.side(); ++y)  // what the next tile sees more
-      fetch(step.h_before + corner * plan_.hidden + y * row + plan_.side() * plan_.hidden, tile);
-    for (std::int64_t y = 0; is_far && step.c_before != nullptr && y < plan_.outputs; ++y)
-      fetch(step.c_before + plan_.pixel_inside(plan_.tile_at(first + k)) * plan_.hidden + y * row, tile);
     if (sees_hidden)
-      kernels_.input({step.h_before + corner * plan_.hidden, plan_.padded_columns() * plan_.hidden,
-                      plan_.hidden, plan_.blocks, to, winograd_stride(stride * channels)});
+      kernels_.input({step.h_before + corner * plan_.hidden, columns * plan_.hidden, plan_.hidden,
+                      plan_.blocks, to, winograd_stride(chunk.most * channels)});
     if (sees_input)
-      kernels_.input({step.x + corner * plan_.input, plan_.padded_columns() * plan_.input, plan_.input,
+      kernels_.input({step.x + corner * plan_.input, columns * plan_.input, plan_.input,
                       plan_.input / device_.kernels.lanes, to + plan_.hidden,
-                      winograd_stride(stride * channels)});
+                      winograd_stride(chunk.most * channels)});
   }
 }
 
@@ -78,39 +67,41 @@ void WinogradFused::keep_tile(const WinogradTile& tile, const float* from, const
                   to + row * after.row_stride + column * after.pixel_stride);
 }
 
-WinogradChannels WinogradFused::hidden_terms(const Step& step, std::int64_t stride, const float* transformed,
+WinogradChannels WinogradFused::hidden_terms(const Step& step, const Chunk& chunk, const float* transformed,
                                              std::int64_t point) const {
   const std::int64_t channels = plan_.step_channels();
-  return {transformed + point * winograd_stride(stride * channels),
+  return {transformed + point * winograd_stride(chunk.most * channels),
           step.has_hidden() ? desc_.hidden_channels : 0, channels, 1};
 }
 
-WinogradChannels WinogradFused::input_terms(const Step& step, std::int64_t first, std::int64_t stride,
-                                            const float* transformed, std::int64_t point) const {
+WinogradChannels WinogradFused::input_terms(const Step& step, const Chunk& chunk, const float* transformed,
+                                            std::int64_t point) const {
   const std::int64_t channels = plan_.step_channels();
   if (step.x == nullptr) return {};
   if (plan_.few_inputs > 0)
-    return {step.x + point * plan_.few_point_stride() + first, plan_.few_inputs, 1, plan_.few_stride()};
-  return {transformed + point * winograd_stride(stride * channels) + plan_.hidden, desc_.input_channels,
+    return {step.x + point * plan_.few_point_stride() + chunk.first, plan_.few_inputs, 1, plan_.few_stride()};
+  return {transformed + point * winograd_stride(chunk.most * channels) + plan_.hidden, desc_.input_channels,
           channels, 1};
 }
 
-void WinogradFused::finish_block(const Step& step, std::int64_t block, std::int64_t first, std::int64_t count,
-                                 std::int64_t stride, const float* transformed, float* sums) const {
+void WinogradFused::finish_block(const Step& step, std::int64_t block, const Chunk& chunk,
+                                 const float* transformed, float* sums) const {
+  const std::int64_t first = chunk.first, count = chunk.count, stride = chunk.most;
   const std::int64_t lanes = device_.kernels.lanes, width = 4 * lanes;
   const std::int64_t used = desc_.hidden_channels + (plan_.hoists_input ? 0 : desc_.input_channels);
   // Of the step's first term.
   const float* weights = step.form.weights.data() + (step.has_hidden() ? 0 : desc_.hidden_channels * width);
   const std::int64_t products = plan_.blocks * plan_.points;
-  const bool is_active = has_active(step, first, count);
+  const bool is_active = has_active(step, first, count), is_far = plan_.has_far_states();
   for (std::int64_t point = 0; is_active && point < plan_.points; ++point) {
+    if (is_far) ask_ahead(step, block, point, chunk);
     const std::int64_t product = block * plan_.points + point;
-    table_.product({{hidden_terms(step, stride, transformed, point),
-                     input_terms(step, first, stride, transformed, point)},
-                    weights + product * used * width,
-                    weights + (product + 1) % products * used * width,
-                    count,
-                    sums + point * winograd_stride(stride * width)});
+    table_.product(
+        {{hidden_terms(step, chunk, transformed, point), input_terms(step, chunk, transformed, point)},
+         weights + product * used * width,
+         weights + (product + 1) % products * used * width,
+         count,
+         sums + point * winograd_stride(stride * width)});
   }
   float* const strips = sums + plan_.points * winograd_stride(stride * width);
   const BlockPixels c_strip = in_strip(strips, stride);
@@ -199,11 +190,11 @@ void WinogradFused::run_step(const Step& step) {
         reserve(transformed_, plan_.points * winograd_stride(plan_.tiles * plan_.step_channels()));
     float* sums = reserve(sums_, threads * scratch);
     device_.pool.parallel_for(plan_.tiles, [&](std::int64_t tile, int thread) {
-      transform(step, tile, 1, plan_.tiles, transformed + tile * plan_.step_channels(),
+      transform(step, {tile, 1, plan_.tiles, 0, 0}, transformed + tile * plan_.step_channels(),
                 sums + thread * scratch);
     });
     device_.pool.parallel_for(plan_.blocks, [&](std::int64_t block, int thread) {
-      finish_block(step, block, 0, plan_.tiles, plan_.tiles, transformed, sums + thread * scratch);
+      finish_block(step, block, {0, plan_.tiles, plan_.tiles, 0, 0}, transformed, sums + thread * scratch);
     });
     return;
   }
@@ -214,12 +205,13 @@ void WinogradFused::run_step(const Step& step) {
   float* sums = reserve(sums_, threads * scratch);
   device_.pool.parallel_for(chunks.parts(), [&](std::int64_t part, int thread) {
     const auto [first, end] = chunks.at(part);
-    const std::int64_t count = end - first;
-    if (count == 0) return;
-    float* own = transformed + thread * transformed_count;
-    transform(step, first, count, most, own, sums + thread * scratch);
+    const auto [next_first, next_end] = chunks.at(std::min(part + 1, chunks.parts() - 1));
+    const Chunk chunk{first, end - first, most, next_first, next_end - next_first};
+    if (chunk.count == 0) return;
+    float *own = transformed + thread * transformed_count, *own_sums = sums + thread * scratch;
+    transform(step, chunk, own, own_sums);
     for (std::int64_t block = 0; block < plan_.blocks; ++block)
-      finish_block(step, block, first, count, most, own, sums + thread * scratch);
+      finish_block(step, block, chunk, own, own_sums);
     if (plan_.has_far_states()) finish_stores_past_caches();
   });
 }
