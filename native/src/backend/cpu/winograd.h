@@ -55,6 +55,7 @@ struct WinogradGates {
   cln_cell_activation cell_activation;
   float clip;
   float* gates;  // as input_sums, which it may be, after their activations; null in inference
+  bool is_far;   // gates, and a c that is not c_before, are not read soon; they are aligned to a vector
 };
 
 // A^T m A of one tile and one vector of channels.
@@ -70,6 +71,7 @@ struct WinogradSpread {
   const float* sums;
   std::int64_t point_stride;
   float* seen;  // [row][column][lane]
+  bool is_far;  // `seen` is not read soon, and aligned to a vector
 };
 
 // The gradient by the tile's own pixels: those that it and its neighbours see of them, added.

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "backend/cpu/product.h"
+#include "backend/cpu/transpose.h"
 #include "backend/cpu/winograd_weights.h"
 #include "core/chunks.h"
 #include "core/turns.h"
@@ -145,7 +146,9 @@ void WinogradBackward::lead_back(const Way& way, std::int64_t place, std::int64_
     for (std::int64_t k = 0; k < tiles; ++k)
       for (std::int64_t v = product * way.slots; v < std::min(way.vectors, (product + 1) * way.slots); ++v)
         kernels_.spread({sums + k * width + v % way.slots * lanes_, stride,
-                         seen + (first + k) * seen_count(way.vectors) + v * plan_.points * lanes_});
+                         seen + (first + k) * seen_count(way.vectors) + v * plan_.points * lanes_,
+                         plan_.has_far_states()});
+    if (plan_.has_far_states()) finish_stores_past_caches();
   };
   const Chunks groups(units, split.first, kGroup / unit);
   device_.pool.parallel_for(products * groups.parts(), [&](std::int64_t part, int thread) {

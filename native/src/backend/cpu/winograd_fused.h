@@ -70,11 +70,9 @@ class WinogradFused final : public Executor {
     std::int64_t row_stride, pixel_stride;
     bool is_strip;
   };
-  // Tiles [first, first + count) that go through a step together, in buffers for `most`; and those that come
-  // after them.
+  // Tiles [first, first + count) that go through a step together, in buffers for `most`.
   struct Chunk {
     std::int64_t first, count, most;
-    std::int64_t next_first, next_count;
   };
   // Steps [first, first + count) whose inputs go through their products together.
   struct Window {
@@ -112,13 +110,6 @@ class WinogradFused final : public Executor {
   // One block of hidden channels of the same tiles.
   void finish_block(const Step& step, std::int64_t block, const Chunk& chunk, const float* transformed,
                     float* sums) const;
-  // Asks for a share of what lies in memory: `point` of the block's products runs meanwhile.
-  void ask_ahead(const Step& step, std::int64_t block, std::int64_t point, const Chunk& chunk) const;
-  // One block of a tile's own pixels and `below` rows more: in an image, to be read or written; or outside.
-  template <int Writes>
-  void ask_image(const float* image, const WinogradTile& tile, std::int64_t block, std::int64_t below) const;
-  void ask_outside(const Outside& from, const WinogradTile& tile, std::int64_t block,
-                   std::int64_t below) const;
   BlockPixels in_image(float* image, std::int64_t block) const;
   BlockPixels in_strip(float* strip, std::int64_t stride) const;
   // The first pixel of tile `first + k`.

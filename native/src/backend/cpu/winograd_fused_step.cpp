@@ -14,12 +14,19 @@ float* reserve(AlignedBuffer& buffer, std::int64_t count) {
   return buffer.data();
 }
 
+// Asks for pixels that are not near yet.
+void fetch(const float* pixels, std::int64_t count) {
+  constexpr std::int64_t kLine = 16;
+  for (std::int64_t k = 0; k < count; k += kLine) __builtin_prefetch(pixels + k, 0, 2);
+}
+
 }  // namespace
 
 void WinogradFused::transform(const Step& step, const Chunk& chunk, float* transformed,
                               float* scratch) const {
   const std::int64_t channels = plan_.step_channels(), columns = plan_.padded_columns();
   if (!has_active(step, chunk.first, chunk.count)) return;
+  const bool is_far = plan_.has_far_states();
   const bool has_input = step.x != nullptr && plan_.few_inputs == 0;
   const bool sees_hidden = step.has_hidden() && step.h_outside.frames.data == nullptr;
   const bool sees_input = has_input && step.x_outside.frames.data == nullptr;
@@ -28,6 +35,12 @@ void WinogradFused::transform(const Step& step, const Chunk& chunk, float* trans
   for (std::int64_t k = 0; k < chunk.count && (sees_hidden || sees_input); ++k) {
     const std::int64_t corner = plan_.pixel(plan_.tile_at(chunk.first + k));
     float* to = transformed + k * channels;
+    const std::int64_t row = columns * plan_.hidden, tile = plan_.outputs * plan_.hidden;
+    for (std::int64_t y = 0; is_far && sees_hidden && y < plan_.side(); ++y)  // what the next tile sees more
+      fetch(step.h_before + corner * plan_.hidden + y * row + plan_.side() * plan_.hidden, tile);
+    for (std::int64_t y = 0; is_far && step.c_before != nullptr && y < plan_.outputs; ++y)
+      fetch(step.c_before + plan_.pixel_inside(plan_.tile_at(chunk.first + k)) * plan_.hidden + y * row,
+            tile);
     if (sees_hidden)
       kernels_.input({step.h_before + corner * plan_.hidden, columns * plan_.hidden, plan_.hidden,
                       plan_.blocks, to, winograd_stride(chunk.most * channels)});
@@ -92,9 +105,8 @@ void WinogradFused::finish_block(const Step& step, std::int64_t block, const Chu
   // Of the step's first term.
   const float* weights = step.form.weights.data() + (step.has_hidden() ? 0 : desc_.hidden_channels * width);
   const std::int64_t products = plan_.blocks * plan_.points;
-  const bool is_active = has_active(step, first, count), is_far = plan_.has_far_states();
+  const bool is_active = has_active(step, first, count);
   for (std::int64_t point = 0; is_active && point < plan_.points; ++point) {
-    if (is_far) ask_ahead(step, block, point, chunk);
     const std::int64_t product = block * plan_.points + point;
     table_.product(
         {{hidden_terms(step, chunk, transformed, point), input_terms(step, chunk, transformed, point)},
@@ -121,15 +133,15 @@ void WinogradFused::finish_block(const Step& step, std::int64_t block, const Chu
       continue;
     }
     const std::int64_t gates = ((first + k) * plan_.blocks + block) * plan_.tile_pixels() * width;
-    kernels_.gates({sums + k * width, winograd_stride(stride * width), step.form.bias.data() + block * width,
-                    step.form.peephole.data() + block * 3 * lanes,
-                    step.input_sums != nullptr ? step.input_sums + gates : nullptr,
-                    std::min(plan_.outputs, shape_.size.h - tile.row),
-                    std::min(plan_.outputs, shape_.size.w - tile.column), pixels_of(c_before, first, k),
-                    c_before.row_stride, c_before.pixel_stride, pixels_of(c, first, k),
-                    pixels_of(h, first, k), h.row_stride, h.pixel_stride, desc_.gate_activation,
-                    desc_.cell_activation, desc_.cell_clip,
-                    step.gates != nullptr ? step.gates + gates : nullptr});
+    kernels_.gates(
+        {sums + k * width, winograd_stride(stride * width), step.form.bias.data() + block * width,
+         step.form.peephole.data() + block * 3 * lanes,
+         step.input_sums != nullptr ? step.input_sums + gates : nullptr,
+         std::min(plan_.outputs, shape_.size.h - tile.row),
+         std::min(plan_.outputs, shape_.size.w - tile.column), pixels_of(c_before, first, k),
+         c_before.row_stride, c_before.pixel_stride, pixels_of(c, first, k), pixels_of(h, first, k),
+         h.row_stride, h.pixel_stride, desc_.gate_activation, desc_.cell_activation, desc_.cell_clip,
+         step.gates != nullptr ? step.gates + gates : nullptr, plan_.has_far_states() && step.c != nullptr});
   }
   store_block(step, block, first, count, h, c);
 }
@@ -190,11 +202,11 @@ void WinogradFused::run_step(const Step& step) {
         reserve(transformed_, plan_.points * winograd_stride(plan_.tiles * plan_.step_channels()));
     float* sums = reserve(sums_, threads * scratch);
     device_.pool.parallel_for(plan_.tiles, [&](std::int64_t tile, int thread) {
-      transform(step, {tile, 1, plan_.tiles, 0, 0}, transformed + tile * plan_.step_channels(),
+      transform(step, {tile, 1, plan_.tiles}, transformed + tile * plan_.step_channels(),
                 sums + thread * scratch);
     });
     device_.pool.parallel_for(plan_.blocks, [&](std::int64_t block, int thread) {
-      finish_block(step, block, {0, plan_.tiles, plan_.tiles, 0, 0}, transformed, sums + thread * scratch);
+      finish_block(step, block, {0, plan_.tiles, plan_.tiles}, transformed, sums + thread * scratch);
     });
     return;
   }
@@ -205,8 +217,7 @@ void WinogradFused::run_step(const Step& step) {
   float* sums = reserve(sums_, threads * scratch);
   device_.pool.parallel_for(chunks.parts(), [&](std::int64_t part, int thread) {
     const auto [first, end] = chunks.at(part);
-    const auto [next_first, next_end] = chunks.at(std::min(part + 1, chunks.parts() - 1));
-    const Chunk chunk{first, end - first, most, next_first, next_end - next_first};
+    const Chunk chunk{first, end - first, most};
     if (chunk.count == 0) return;
     float *own = transformed + thread * transformed_count, *own_sums = sums + thread * scratch;
     transform(step, chunk, own, own_sums);

@@ -15,7 +15,7 @@ template <typename S>
 struct WinogradSet : WinogradProducts<S> {
   using V = typename S::V;
   using Products = WinogradProducts<S>;
-  using Products::kGates, Products::kLanes, Products::load, Products::store;
+  using Products::kGates, Products::kLanes, Products::load, Products::store, Products::store_far;
 
   // As many doubles as V has floats.
   typedef double D __attribute__((vector_size(2 * sizeof(V))));
@@ -137,7 +137,7 @@ struct WinogradSet : WinogradProducts<S> {
         transform(kMatrices.b, in, out);
 #pragma GCC unroll 8
         for (int column = 0; column < kPoints; ++column)
-          store(a.seen + (row * kPoints + column) * kLanes, out[column]);
+          store_far(a.seen + (row * kPoints + column) * kLanes, out[column], a.is_far);
       }
     }
 
