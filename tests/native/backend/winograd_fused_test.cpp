@@ -135,6 +135,28 @@ TEST(WinogradFused, StatesOfManyMegabytes_MatchTheDirectKernels) {
   }
 }
 
+TEST(WinogradFused, TrainingOfStatesOfManyMegabytes_MatchesTheDirectKernels) {
+  const Devices devices;
+  Random random(512);
+  const RecurrentDesc desc = square_layer(2, 36, 3);
+  const InputShape shape{2, {172, 144}};
+  const Problem problem = make_problem(random, desc, shape, 2, true);
+  for (std::size_t d = Devices::kThreadCounts - 1; d < devices.all.size(); d += Devices::kThreadCounts) {
+    cpu::CpuDevice& device = *devices.all[d];
+    SCOPED_TRACE(device.kernels.name);
+    ASSERT_TRUE(cpu::plan_winograd(desc, shape, device.kernels.lanes).has_far_states());
+    const Outcome expected = train(device, "direct_fused", problem), outcome = train(device, kName, problem);
+    EXPECT_LT(relative_error(outcome.y, expected.y), 1e-5);
+    EXPECT_LT(relative_error(outcome.dx, expected.dx), 4e-5);
+    for (std::size_t part = 0; part < 2; ++part) {
+      EXPECT_LT(relative_error(outcome.final[part], expected.final[part]), 1e-5) << "state " << part;
+      EXPECT_LT(relative_error(outcome.dinitial[part], expected.dinitial[part]), 4e-5) << "state " << part;
+    }
+    for (const auto place : {kInputKernel, kRecurrentKernel, kGateBias})
+      EXPECT_LT(relative_error(outcome.gradients[place], expected.gradients[place]), 1e-4) << place;
+  }
+}
+
 TEST(WinogradFused, TwentySteps_StayWithinOneHundredThousandth) {
   const Devices devices;
   Random random(503);
