@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "backend/cpu/executors.h"
 #include "backend/cpu/winograd_fused.h"
@@ -38,7 +39,7 @@ Problem random_problem(Random& random) {
   desc.cell_clip = random.below(3) ? 0.0f : random.uniform(0.1f, 1.0f);
   desc.forget_bias = random.below(2) ? 1.0f : 0.0f;
   desc.mask = static_cast<cln_mask>(random.below(3));
-  desc.input_channels = pick(random, {0, 1, 2, 3, 17});
+  desc.input_channels = pick(random, {0, 1, 2, 3, 5, 15, 17});
   desc.hidden_channels = pick(random, {1, 3, 8, 10, 16, 17, 33});
   const std::int64_t taps = pick(random, {3, 5});
   desc.recurrent_kernel = {taps, taps};
@@ -106,6 +107,13 @@ TEST(WinogradFused, FewTilesAndMany_MatchReference) {
   check_inference(devices, make_problem(random, square_layer(2, 48, 3), {1, {8, 8}}, 2, true), 1e-5);
   check_inference(devices, make_problem(random, square_layer(4, 40, 5), {2, {26, 31}}, 2, true), 1e-5);
   check_inference(devices, make_problem(random, square_layer(1, 24, 3), {1, {50, 61}}, 2, true), 1e-5);
+  for (const std::int64_t inputs : {0, 4, 20}) {
+    Problem problem = make_problem(random, square_layer(inputs, 24, 3), {2, {37, 66}}, 1, true);
+    for (const bool in_place : {false, true}) {
+      problem.states_in_place = in_place;
+      check_inference(devices, problem, 1e-5);
+    }
+  }
 }
 
 // States that no cache holds are written past the caches. The direct kernels, which have been proven, stand
@@ -114,15 +122,38 @@ TEST(WinogradFused, StatesOfManyMegabytes_MatchTheDirectKernels) {
   const Devices devices;
   cpu::CpuDevice& device = *devices.all[Devices::kThreadCounts - 1];
   Random random(510);
-  for (const std::int64_t steps : {1, 3}) {
-    const RecurrentDesc desc = square_layer(2, 36, 3);
+  for (const auto& [steps, inputs, in_place] : {std::tuple{1, 2, true}, {1, 18, false}, {3, 2, false}}) {
+    const RecurrentDesc desc = square_layer(inputs, 36, 3);
     const InputShape shape{2, {172, 144}};
     ASSERT_TRUE(cpu::plan_winograd(desc, shape, device.kernels.lanes).has_far_states());
-    const Problem problem = make_problem(random, desc, shape, steps, true);
+    Problem problem = make_problem(random, desc, shape, steps, true);
+    problem.states_in_place = in_place;
     const Outcome expected = infer(device, "direct_fused", problem), outcome = infer(device, kName, problem);
     EXPECT_LT(relative_error(outcome.y, expected.y), 1e-5);
     for (std::size_t part = 0; part < 2; ++part)
       EXPECT_LT(relative_error(outcome.final[part], expected.final[part]), 1e-5) << "state " << part;
+  }
+}
+
+TEST(WinogradFused, TrainingOfStatesOfManyMegabytes_MatchesTheDirectKernels) {
+  const Devices devices;
+  Random random(512);
+  const RecurrentDesc desc = square_layer(2, 36, 3);
+  const InputShape shape{2, {172, 144}};
+  const Problem problem = make_problem(random, desc, shape, 2, true);
+  for (std::size_t d = Devices::kThreadCounts - 1; d < devices.all.size(); d += Devices::kThreadCounts) {
+    cpu::CpuDevice& device = *devices.all[d];
+    SCOPED_TRACE(device.kernels.name);
+    ASSERT_TRUE(cpu::plan_winograd(desc, shape, device.kernels.lanes).has_far_states());
+    const Outcome expected = train(device, "direct_fused", problem), outcome = train(device, kName, problem);
+    EXPECT_LT(relative_error(outcome.y, expected.y), 1e-5);
+    EXPECT_LT(relative_error(outcome.dx, expected.dx), 4e-5);
+    for (std::size_t part = 0; part < 2; ++part) {
+      EXPECT_LT(relative_error(outcome.final[part], expected.final[part]), 1e-5) << "state " << part;
+      EXPECT_LT(relative_error(outcome.dinitial[part], expected.dinitial[part]), 4e-5) << "state " << part;
+    }
+    for (const auto place : {kInputKernel, kRecurrentKernel, kGateBias})
+      EXPECT_LT(relative_error(outcome.gradients[place], expected.gradients[place]), 1e-4) << place;
   }
 }
 

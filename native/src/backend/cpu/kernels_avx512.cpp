@@ -19,6 +19,7 @@ struct Avx512 {
   static V fma(V a, V b, V c) { return _mm512_fmadd_ps(a, b, c); }
   static V min(V bound, V x) { return _mm512_min_ps(bound, x); }
   static V max(V bound, V x) { return _mm512_max_ps(bound, x); }
+  static void stream(float* to, V v) { _mm512_stream_ps(to, v); }
   static V estimate_reciprocal(V x) { return _mm512_rcp14_ps(x); }  // of relative error 2^-14
   static void sum4(V a, V b, V c, V d, float* sums) {
     const __m256 pairs = _mm256_hadd_ps(_mm256_hadd_ps(half(a), half(b)), _mm256_hadd_ps(half(c), half(d)));

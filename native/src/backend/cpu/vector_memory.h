@@ -16,6 +16,13 @@ struct VectorMemory {
     return v;
   }
   static void store(float* to, V v) { __builtin_memcpy(to, &v, sizeof v); }
+  // The same past the caches where vectors are whole lines of them: see finish_stores_past_caches() of
+  // transpose.h.
+  static void store_far(float* to, V v, bool is_far) {
+    if constexpr (requires { S::stream(to, v); })
+      if (is_far) return S::stream(to, v);
+    store(to, v);
+  }
 
   // 0 where the mask is 0; elsewhere it is -1.
   static V masked(V v, const std::int32_t* mask) {

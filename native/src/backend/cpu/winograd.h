@@ -20,16 +20,20 @@ struct WinogradInput {
   std::int64_t point_stride;
 };
 
-// Sums over channels of one point: sums[tile][slot][lane] = input[tile][channel] *
+// Channels of one point of many tiles.
+struct WinogradChannels {
+  const float* first;  // channel of the first tile
+  std::int64_t count;
+  std::int64_t tile_stride, stride;  // from tile to tile, and from channel to channel
+};
+
+// Sums over channels of one point: sums[tile][slot][lane] = channels[tile][channel] *
 // weights[channel][slot][lane]. Forward the slots are the gates of a block; backward they are blocks of
 // channels.
 struct WinogradProduct {
-  const float* input;
-  std::int64_t tile_stride;
-  struct Channels {
-    std::int64_t first, count;
-  } channels[2];  // of the input; the weights lie one after the other
+  WinogradChannels channels[2];  // their weights lie one after the other
   const float* weights;
+  const float* next_weights;  // of the product after this one, as many
   std::int64_t tiles;
   float* sums;
   int slots = 4;  // 1, 2 or 4
@@ -51,6 +55,7 @@ struct WinogradGates {
   cln_cell_activation cell_activation;
   float clip;
   float* gates;  // as input_sums, which it may be, after their activations; null in inference
+  bool is_far;   // gates, and a c that is not c_before, are not read soon; they are aligned to a vector
 };
 
 // A^T m A of one tile and one vector of channels.
@@ -66,6 +71,7 @@ struct WinogradSpread {
   const float* sums;
   std::int64_t point_stride;
   float* seen;  // [row][column][lane]
+  bool is_far;  // `seen` is not read soon, and aligned to a vector
 };
 
 // The gradient by the tile's own pixels: those that it and its neighbours see of them, added.
@@ -94,11 +100,9 @@ struct WinogradGateGradients {
   float clip;
 };
 
-// sums[channel][gate][lane] += input[tile][channel] * rows[tile][gate][lane], of one point.
+// sums[channel][gate][lane] += channels[tile][channel] * rows[tile][gate][lane], of one point.
 struct WinogradGradient {
-  const float* input;
-  std::int64_t tile_stride;
-  WinogradProduct::Channels channels[2];  // of the input; the sums lie one after the other
+  WinogradChannels channels[2];  // their sums lie one after the other
   const float* rows;
   std::int64_t row_stride;  // from tile to tile
   std::int64_t tiles;
@@ -136,6 +140,8 @@ struct WinogradTable {
   int tiles;  // that a product takes at once
   void (*product)(const WinogradProduct& a);
   void (*gradient)(const WinogradGradient& a);
+  // to[column * to_stride + row] = from[row * from_stride + column], of a vector of both.
+  void (*transpose_square)(const float* from, std::int64_t from_stride, float* to, std::int64_t to_stride);
   WinogradKernels variants[kWinogradVariants];
 };
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "backend/cpu/product.h"
+#include "backend/cpu/transpose.h"
 #include "backend/cpu/winograd_weights.h"
 #include "core/chunks.h"
 #include "core/turns.h"
@@ -75,7 +76,12 @@ void WinogradBackward::transform(const Step& step, const Chunk& chunk, std::int6
                   plan_.hidden, 1, to + block * lanes_, inputs_stride()});
   if (block > 0) return;
   to += plan_.hidden;
-  if (has_input(step.call, step.t))
+  if (has_input(step.call, step.t) && plan_.few_inputs > 0)
+    for (std::int64_t point = 0; point < plan_.points; ++point)
+      for (std::int64_t channel = 0; channel < plan_.few_inputs; ++channel)
+        to[point * inputs_stride() + channel] = step.tape.x.at(
+            step.t)[point * plan_.few_point_stride() + channel * plan_.few_stride() + chunk.first + k];
+  else if (has_input(step.call, step.t))
     kernels_.input({step.tape.x.at(step.t) + corner * plan_.input, columns * plan_.input, plan_.input,
                     plan_.input / lanes_, to, inputs_stride()});
   else
@@ -126,21 +132,23 @@ void WinogradBackward::lead_back(const Way& way, std::int64_t place, std::int64_
   const std::int64_t unit = way.slots == 4 ? table_.tiles : 2 * table_.tiles;
   const std::int64_t units = ceil_div(count, unit), products = way.products();
   const Split split = split_grid(units, products, device_.pool.size());
-  const WinogradProduct::Channels none{0, 0};
   const auto run_group = [&](std::int64_t product, std::int64_t first, std::int64_t tiles, float* sums) {
     const std::int64_t stride = winograd_stride(tiles * width);
     for (std::int64_t point = 0; point < plan_.points; ++point)
-      table_.product({rows_.data() + point * rows_stride() + (place + first) * row_count(),
-                      row_count(),
-                      {{0, gates}, none},
-                      way.weights + (product * plan_.points + point) * gates * width,
-                      tiles,
-                      sums + point * stride,
-                      static_cast<int>(way.slots)});
+      table_.product(
+          {{{rows_.data() + point * rows_stride() + (place + first) * row_count(), gates, row_count(), 1},
+            {}},
+           way.weights + (product * plan_.points + point) * gates * width,
+           way.weights + (product * plan_.points + (point + 1) % plan_.points) * gates * width,
+           tiles,
+           sums + point * stride,
+           static_cast<int>(way.slots)});
     for (std::int64_t k = 0; k < tiles; ++k)
       for (std::int64_t v = product * way.slots; v < std::min(way.vectors, (product + 1) * way.slots); ++v)
         kernels_.spread({sums + k * width + v % way.slots * lanes_, stride,
-                         seen + (first + k) * seen_count(way.vectors) + v * plan_.points * lanes_});
+                         seen + (first + k) * seen_count(way.vectors) + v * plan_.points * lanes_,
+                         plan_.has_far_states()});
+    if (plan_.has_far_states()) finish_stores_past_caches();
   };
   const Chunks groups(units, split.first, kGroup / unit);
   device_.pool.parallel_for(products * groups.parts(), [&](std::int64_t part, int thread) {
@@ -155,14 +163,13 @@ void WinogradBackward::flush(const BackwardCall& call, const Form& form) {
   const std::int64_t used = desc_.hidden_channels + desc_.input_channels, width = kGates * lanes_;
   const bool uses_x = desc_.input_channels > 0 && call.x.data != nullptr;
   static constexpr float kOne = 1;
-  const WinogradProduct::Channels none{0, 0};
   device_.pool.parallel_for((plan_.points + 1) * plan_.blocks, [&](std::int64_t part) {
     const std::int64_t point = part / plan_.blocks, block = part % plan_.blocks;
     const float* rows = rows_.data() + point * rows_stride() + block * width;
+    const float* inputs = inputs_.data() + point * inputs_stride();
     if (point < plan_.points)
-      table_.gradient({inputs_.data() + point * inputs_stride(),
-                       input_count(),
-                       {{0, desc_.hidden_channels}, {plan_.hidden, uses_x ? desc_.input_channels : 0}},
+      table_.gradient({{{inputs, desc_.hidden_channels, input_count(), 1},
+                        {inputs + plan_.hidden, uses_x ? desc_.input_channels : 0, input_count(), 1}},
                        rows,
                        row_count(),
                        window_.filled,
@@ -170,9 +177,7 @@ void WinogradBackward::flush(const BackwardCall& call, const Form& form) {
     // At point (1, 1) the transform of a tile is the sum of its pixels.
     const bool is_sum = point == plan_.side() + 1, is_peephole = point == plan_.points;
     if (is_sum || is_peephole)
-      table_.gradient({&kOne,
-                       0,
-                       {{0, 1}, none},
+      table_.gradient({{{&kOne, 1, 0, 0}, {}},
                        rows,
                        row_count(),
                        window_.filled,

@@ -15,7 +15,7 @@ template <typename S, int M>
 struct WinogradCells : VectorMemory<S> {
   using V = typename S::V;
   static constexpr int kLanes = S::kLanes, kGates = conv_lstm::kGates;
-  using VectorMemory<S>::load, VectorMemory<S>::store;
+  using VectorMemory<S>::load, VectorMemory<S>::store, VectorMemory<S>::store_far;
 
   static void forward(const WinogradGates& a, const V (&pre)[kGates][M][M]) {
     const RuntimeMath<S> math(a.gate_activation, a.cell_activation, a.clip);
@@ -66,14 +66,14 @@ struct WinogradCells : VectorMemory<S> {
         Row::make([&](int k) { return load(a.c_before + before + k * a.c_before_pixel_stride); }));
 #pragma GCC unroll 4
     for (int k = 0; k < Count; ++k) {
-      store(a.c + place + k * a.pixel_stride, s.c.v[k]);
+      store_far(a.c + place + k * a.pixel_stride, s.c.v[k], a.is_far && a.c != a.c_before);
       store(a.h + place + k * a.pixel_stride, s.h.v[k]);
       if (a.gates == nullptr) continue;
       float* gates = a.gates + inside + k * kGates * kLanes;
-      store(gates, s.gates.i.v[k]);
-      store(gates + kLanes, s.gates.f.v[k]);
-      store(gates + 2 * kLanes, s.gates.g.v[k]);
-      store(gates + 3 * kLanes, s.gates.o.v[k]);
+      store_far(gates, s.gates.i.v[k], a.is_far);
+      store_far(gates + kLanes, s.gates.f.v[k], a.is_far);
+      store_far(gates + 2 * kLanes, s.gates.g.v[k], a.is_far);
+      store_far(gates + 3 * kLanes, s.gates.o.v[k], a.is_far);
     }
   }
 

@@ -153,11 +153,17 @@ void WinogradFused::forward(const ForwardCall& call) {
       for (std::int64_t k = 0; k < count; ++k) pack_input(call, t + k, tape);
       if (plan_.hoists_input) hoist({*weights, tape, t, count});
     }
-    const bool reads_c = training || t > 0, keeps = training || t + 1 < call.steps;
-    run_step({call, *weights, t, has_input && !plan_.hoists_input ? tape.x.at(t) : nullptr, tape.h.at(t),
-              reads_c ? tape.c.at(t) : nullptr, has_input && plan_.hoists_input ? tape.gates.at(t) : nullptr,
-              keeps ? tape.h.at(t + 1) : nullptr, keeps ? tape.c.at(t + 1) : nullptr,
-              training ? tape.gates.at(t) : nullptr});
+    const bool folds = has_input && !plan_.hoists_input;
+    Step step{call, *weights, t};
+    if (folds) step.x = tape.x.at(t);
+    if (folds && reads_x_outside(call)) step.x_outside = {call.x, t, desc_.input_channels};
+    step.h_before = tape.h.at(t);
+    if (t == 0 && reads_h_outside(call)) step.h_outside = outside(part_of(call.initial, kHidden));
+    if (training || t > 0) step.c_before = tape.c.at(t);
+    if (has_input && plan_.hoists_input) step.input_sums = tape.gates.at(t);
+    if (training || !step.is_last()) step.h = tape.h.at(t + 1), step.c = tape.c.at(t + 1);
+    if (training) step.gates = tape.gates.at(t);
+    run_step(step);
   }
 }
 

@@ -45,16 +45,23 @@ class WinogradFused final : public Executor {
     AlignedBuffer input_weights;   // of the input's, where they are hoisted
     AlignedBuffer bias, peephole;  // [block][4 or 3][lane]
   };
+  // Images in the caller's layout, channels first; data null: there are none.
+  struct Outside {
+    Frames<const float> frames;
+    std::int64_t t, channels;
+  };
   struct Step {
     const ForwardCall& call;
     const Form& form;
     std::int64_t t;
-    const float* x;                    // folded into the products; null: there is none
-    const float *h_before, *c_before;  // c_before null: it is the call's initial state
-    const float* input_sums;
-    float *h, *c;  // null: nobody reads them but the call's outputs
-    float* gates;
+    const float* x = nullptr;                              // folded into the products; null: there is none
+    const float *h_before = nullptr, *c_before = nullptr;  // c_before null: it is the call's initial state
+    Outside h_outside{}, x_outside{};                      // in place of h_before and x, which hold nothing
+    const float* input_sums = nullptr;
+    float *h = nullptr, *c = nullptr;  // null: nobody reads them but the call's outputs
+    float* gates = nullptr;
     bool is_last() const { return t + 1 == call.steps; }
+    bool has_hidden() const { return t > 0 || part_of(call.initial, kHidden) != nullptr; }  // else zeros
   };
   // A block of hidden channels: in an image of all channels, or in a strip, where the tiles of a chunk stand
   // in a row.
@@ -62,6 +69,10 @@ class WinogradFused final : public Executor {
     float* data;
     std::int64_t row_stride, pixel_stride;
     bool is_strip;
+  };
+  // Tiles [first, first + count) that go through a step together, in buffers for `most`.
+  struct Chunk {
+    std::int64_t first, count, most;
   };
   // Steps [first, first + count) whose inputs go through their products together.
   struct Window {
@@ -73,16 +84,32 @@ class WinogradFused final : public Executor {
   std::shared_ptr<const Form> form(const ParameterViews& parameters) const;
   WinogradTape tape_of(const ForwardCall& call);
   StepRange steps_with_input(const ForwardCall& call) const;
+  // As transpose() of transpose.h.
+  void transpose_squares(const float* from, std::int64_t from_stride, std::int64_t rows, std::int64_t columns,
+                         float* to, std::int64_t to_stride) const;
+  // Whether calls read arrays in the caller's layout where many tiles stand side by side; the initial h; and
+  // x.
+  bool reads_outside(const ForwardCall& call) const;
+  bool reads_h_outside(const ForwardCall& call) const;
+  bool reads_x_outside(const ForwardCall& call) const;
+  Outside outside(const float* state) const;
   void load_states(const ForwardCall& call, const WinogradTape& tape);
   void clear_margins(float* image, std::int64_t channels);
   void pack_input(const ForwardCall& call, std::int64_t t, const WinogradTape& tape);
+  void transform_few_inputs(const ForwardCall& call, std::int64_t t, float* points);
   void run_step(const Step& step);
-  // Tiles [first, first + count): their transforms into `transformed`, [point][tile][channel].
-  void transform(const Step& step, std::int64_t first, std::int64_t count, std::int64_t stride,
-                 float* transformed) const;
+  // B^T h B and B^T x B, [point][tile][channel]; with `scratch` of a block.
+  void transform(const Step& step, const Chunk& chunk, float* transformed, float* scratch) const;
+  // The same of channels outside.
+  void transform_outside(const Outside& from, const Chunk& chunk, float* transformed, float* band) const;
+  // The channels of one point that are the terms of a step's products.
+  WinogradChannels hidden_terms(const Step& step, const Chunk& chunk, const float* transformed,
+                                std::int64_t point) const;
+  WinogradChannels input_terms(const Step& step, const Chunk& chunk, const float* transformed,
+                               std::int64_t point) const;
   // One block of hidden channels of the same tiles.
-  void finish_block(const Step& step, std::int64_t block, std::int64_t first, std::int64_t count,
-                    std::int64_t stride, const float* transformed, float* sums) const;
+  void finish_block(const Step& step, std::int64_t block, const Chunk& chunk, const float* transformed,
+                    float* sums) const;
   BlockPixels in_image(float* image, std::int64_t block) const;
   BlockPixels in_strip(float* strip, std::int64_t stride) const;
   // The first pixel of tile `first + k`.

@@ -7,6 +7,7 @@
 #include "backend/cpu/winograd_cells_impl.h"
 #include "backend/cpu/winograd_matrices.h"
 #include "backend/cpu/winograd_product_impl.h"
+#include "backend/cpu/winograd_transpose_impl.h"
 
 namespace convlstm::cpu {
 
@@ -14,7 +15,7 @@ template <typename S>
 struct WinogradSet : WinogradProducts<S> {
   using V = typename S::V;
   using Products = WinogradProducts<S>;
-  using Products::kGates, Products::kLanes, Products::load, Products::store;
+  using Products::kGates, Products::kLanes, Products::load, Products::store, Products::store_far;
 
   // As many doubles as V has floats.
   typedef double D __attribute__((vector_size(2 * sizeof(V))));
@@ -62,6 +63,7 @@ struct WinogradSet : WinogradProducts<S> {
     }
 
     static void input(const WinogradInput& a) {
+      const std::int64_t point_stride = a.point_stride;  // which no store can change
       for (std::int64_t v = 0; v < a.vectors; ++v) {
         const float* pixels = a.pixels + v * kLanes;
         V half[kPoints][kPoints];  // by column
@@ -77,9 +79,9 @@ struct WinogradSet : WinogradProducts<S> {
 #pragma GCC unroll 8
           for (int column = 0; column < kPoints; ++column) in[column] = half[column][row];
           transform(kMatrices.bt, in, out);
-          float* to = a.transformed + row * kPoints * a.point_stride + v * kLanes;
+          float* to = a.transformed + row * kPoints * point_stride + v * kLanes;
 #pragma GCC unroll 8
-          for (int column = 0; column < kPoints; ++column) store(to + column * a.point_stride, out[column]);
+          for (int column = 0; column < kPoints; ++column) store(to + column * point_stride, out[column]);
         }
       }
     }
@@ -135,7 +137,7 @@ struct WinogradSet : WinogradProducts<S> {
         transform(kMatrices.b, in, out);
 #pragma GCC unroll 8
         for (int column = 0; column < kPoints; ++column)
-          store(a.seen + (row * kPoints + column) * kLanes, out[column]);
+          store_far(a.seen + (row * kPoints + column) * kLanes, out[column], a.is_far);
       }
     }
 
@@ -240,6 +242,7 @@ struct WinogradSet : WinogradProducts<S> {
     return {Products::kTiles,
             Products::product,
             Products::gradient,
+            WinogradTranspose<S>::square,
             {Variant<2, 3>::kernels(), Variant<4, 3>::kernels(), Variant<2, 5>::kernels(),
              Variant<4, 5>::kernels()}};
   }

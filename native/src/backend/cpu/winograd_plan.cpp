@@ -40,6 +40,9 @@ WinogradPlan plan_winograd(const RecurrentDesc& desc, const InputShape& shape, i
   const std::int64_t sums = 2 * plan.tiles * plan.tile_pixels();
   plan.hoists_input =
       asked.hoists_input.value_or(weights * 4 * plan.hidden > kManyWeights / 2 && weights > 2 * sums);
+  // Kept as points they take 9/4 or 4 times their pixels, but no empty lanes.
+  const bool are_few = !plan.hoists_input && 4 * desc.input_channels <= lanes;
+  plan.few_inputs = are_few ? desc.input_channels : 0;
   return plan;
 }
 

@@ -36,7 +36,16 @@ struct WinogradPlan {
   // but more channels of h. It decides the order of the sums, so it depends on the layer and the shape alone.
   bool hoists_input;
   std::int64_t channels() const { return hidden + input; }
-  std::int64_t step_channels() const { return hoists_input ? hidden : channels(); }  // of a step's products
+  // Channels of x where they are fewer than make a vector worth while: then lanes are tiles, all tiles of a
+  // step are transformed at once, and what is kept of x is [point][channel][tile].
+  std::int64_t few_inputs;
+  std::int64_t few_stride() const { return (tiles + lanes() - 1) / lanes() * lanes(); }
+  std::int64_t few_point_stride() const { return winograd_stride(few_inputs * few_stride()); }
+  // That are transformed tile by tile for a step's products.
+  std::int64_t step_channels() const { return hoists_input || few_inputs > 0 ? hidden : channels(); }
+  std::int64_t kept_inputs(std::int64_t batch) const {  // floats of a step
+    return few_inputs > 0 ? points * few_point_stride() : batch * padded_pixels() * input;
+  }
   std::int64_t side() const { return outputs + taps - 1; }
   std::int64_t tile_pixels() const { return outputs * outputs; }
   std::int64_t lanes() const { return hidden / blocks; }

@@ -11,7 +11,8 @@ namespace convlstm::cpu {
 
 // In training the tape is the reserve, which holds, one after the other, in floats:
 //   h      [T + 1][N][pixel with margins][channel]  the first is the initial state
-//   x      [T][N][pixel with margins][channel]      of steps without input nothing
+//   x      [T][N][pixel with margins][channel]      of steps without input nothing; of few channels their
+//                                                   transforms, [T][point][channel][tile]
 //   c      [T + 1][N][pixel with margins][channel]  its margins hold nothing
 //   gates  [T][tile][block][pixel of the tile][gate][lane]  i f g o after their activations
 // Where the plan hoists the input, the gates of a step first receive its input's sums. In inference h has two
@@ -23,7 +24,7 @@ struct WinogradTape {
   static WinogradTape training(const WinogradPlan& plan, std::int64_t batch, std::int64_t steps) {
     const std::int64_t pixels = batch * plan.padded_pixels(), hidden = pixels * plan.hidden;
     return {{nullptr, hidden, steps + 1},
-            {nullptr, pixels * plan.input, steps},
+            {nullptr, plan.kept_inputs(batch), steps},
             {nullptr, hidden, steps + 1},
             {nullptr, gates_of(plan), steps}};
   }
@@ -32,7 +33,7 @@ struct WinogradTape {
     const std::int64_t pixels = batch * plan.padded_pixels(), hidden = pixels * plan.hidden;
     const std::int64_t hoisted = plan.hoists_input ? plan.hoisted_steps() : 0;
     return {{nullptr, hidden, 2},
-            {nullptr, pixels * plan.input, std::max<std::int64_t>(hoisted, 1)},
+            {nullptr, plan.kept_inputs(batch), std::max<std::int64_t>(hoisted, 1)},
             {nullptr, hidden, 1},
             {nullptr, gates_of(plan), hoisted}};
   }
