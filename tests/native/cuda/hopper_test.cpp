@@ -46,11 +46,16 @@ TEST_F(Hopper, RandomLayersInTf32_MatchReference) {
   check_random(4003, 30, {Element::kFloat32, true});
 }
 
+TEST_F(Hopper, RandomLayersInThreeTf32_MatchReference) {
+  check_random(4006, 30, {});
+}
+
 // Several tiles of a consumer, several columns of tiles, more stages than the ring has; images of one pixel;
 // pieces of 32, 64 and 128 bytes.
 TEST_F(Hopper, ManyTiles_MatchReference) {
   Random random(4004);
-  for (const Precision& precision : {Precision{Element::kFloat32, true}, Precision{Element::kBfloat16}}) {
+  for (const Precision& precision :
+       {Precision{}, Precision{Element::kFloat32, true}, Precision{Element::kBfloat16}}) {
     const auto device = make_device(precision);
     for (const HopperTile tile : kHopperTiles)
       for (const InputShape& shape : {InputShape{3, {9, 13}}, InputShape{70, {1, 1}}}) {
@@ -82,7 +87,8 @@ TEST_F(Hopper, Supports_SaysWhyNot) {
   const auto bfloat16 = make_device({Element::kBfloat16});
   RecurrentDesc desc = layer_of(3, 10);
   EXPECT_EQ(why(*bfloat16, desc), "");
-  EXPECT_EQ(why(*make_device({}), desc), "its products are as good as float32");
+  EXPECT_EQ(why(*make_device({}), desc), "");
+  EXPECT_EQ(why(*make_device({}, true), desc), "its products are those of the ordinary units");
   desc.recurrent_dilation = {1, 130};
   EXPECT_EQ(why(*bfloat16, desc), "its kernels reach further than tensor maps do");
   desc.recurrent_dilation = {1, 1};

@@ -77,11 +77,11 @@ StepEstimate estimate(const FusedProblem& problem, const FusedCut& cut) {
 }
 
 StepEstimate estimate(const FusedProblem& problem, HopperTile tile) {
-  const HopperPlan plan(problem.desc, problem.shape, problem.element, tile);
+  const HopperPlan plan(problem.desc, problem.shape, problem.products, tile);
   const double kernels = static_cast<double>(plan.stages()) * plan.columns * kHopperStageBytes;
   const ProductSize size{pixels_of(problem), plan.columns, plan.stages()};
   StepEstimate estimate =
-      estimate_step(problem, cost_of(problem.figures, problem.products, size, tile), kernels);
+      estimate_step(problem, cost_of(problem.figures, problem.products, size, tile), plan.sets * kernels);
   estimate.multiply_adds = padded_products(problem, size_of(tile).pixels, kernels);
   return estimate;
 }

@@ -9,7 +9,7 @@ namespace {
 class HopperSteps final : public FusedForward {
  public:
   HopperSteps(const StepwiseLayer& layer, HopperTile tile)
-      : layer_(layer), plan_(layer.desc, layer.shape_in, layer.precision.element, tile) {}
+      : layer_(layer), plan_(layer.desc, layer.shape_in, products_of(layer), tile) {}
 
   FusedPacking packing() const override { return packing_of(plan_, layer_.precision.element); }
   std::size_t bytes() const override { return 0; }
@@ -48,8 +48,9 @@ class HopperSteps final : public FusedForward {
     if (step.x.data != nullptr)
       work.map_x = map_of(step.x, plan_.x, states, images, plan_.is_deep, products, tile.pixels);
     work.map_h = map_of(step.h, plan_.h, states, images, plan_.is_deep, products, tile.pixels);
-    work.map_kernel = map_of(step.kernel, static_cast<std::int64_t>(plan_.stages()) * plan_.columns, products,
-                             tile.columns);
+    work.map_kernel =
+        map_of(step.kernel, static_cast<std::int64_t>(plan_.stages()) * plan_.sets * plan_.columns, products,
+               tile.columns);
     run_hopper_step(layer_.device->stream, products, plan_.tile, work);
   }
 

@@ -20,9 +20,12 @@ StageCost stage_cost(const DeviceFigures& figures, FusedProducts products, const
   const double rate = figures.half_products / (is_half ? 1 : 2) * kReachedByWarpgroups;
   const double of_pixels = static_cast<double>(tile.pixels) * kHopperStageBytes,
                of_columns = static_cast<double>(tile.columns) * kHopperStageBytes;
-  const double incoming = of_pixels + of_columns;
-  const double read = of_pixels + of_columns * (tile.pixels / kWarpgroupPixels);
-  return longest({static_cast<double>(tile.pixels) * tile.columns * depth / rate, "products"},
+  const int sets = kernel_sets(products);
+  const double incoming = of_pixels + sets * of_columns;
+  // Of halves, the high one of the columns is read for two of three products.
+  const double times = products == FusedProducts::kThreeTf32 ? 3 : 1;
+  const double read = of_pixels + times * of_columns * (tile.pixels / kWarpgroupPixels);
+  return longest({times * tile.pixels * tile.columns * depth / rate, "products"},
                  {(incoming + read) / kSharedBytes, "shared memory"},
                  {incoming / cache_bytes, "the second cache"});
 }

@@ -37,11 +37,19 @@ bool can_map(const Axes& axes, bool is_deep) {
   return true;
 }
 
-HopperPart part_of(const Axes& axes, std::int64_t inputs, Element element) {
+// Halves are made of what is not rounded.
+MapElement element_of(FusedProducts products) {
+  return products == FusedProducts::kBfloat16  ? MapElement::kBfloat16
+         : products == FusedProducts::kFloat16 ? MapElement::kFloat16
+         : products == FusedProducts::kTf32    ? MapElement::kTf32
+                                               : MapElement::kFloat32;
+}
+
+HopperPart part_of(const Axes& axes, std::int64_t inputs, FusedProducts products) {
   HopperPart part;
   if (inputs == 0) return part;
   part.inputs = static_cast<std::int32_t>(inputs);
-  const std::int64_t bytes = padded_channels(inputs * static_cast<std::int64_t>(bytes_of(element)), 16);
+  const std::int64_t bytes = padded_channels(inputs * bytes_of(element_of(products)), 16);
   // The span that leaves least empty, the widest first.
   std::int64_t least = std::numeric_limits<std::int64_t>::max();
   for (const int bits : {7, 6, 5}) {
@@ -65,20 +73,13 @@ HopperPart part_of(const Axes& axes, std::int64_t inputs, Element element) {
   return part;
 }
 
-MapElement element_of(FusedProducts products) {
-  return products == FusedProducts::kBfloat16  ? MapElement::kBfloat16
-         : products == FusedProducts::kFloat16 ? MapElement::kFloat16
-                                               : MapElement::kTf32;
-}
-
 }  // namespace
 
 Verdict HopperPlan::supports(const Device& device, const RecurrentDesc& desc, const InputShape& shape) {
   if (device.stream.architecture() != std::string_view("sm_90"))
     return {"the device is not of compute capability 9.0"};
   const FusedProducts products = products_of(precision_of(device.precision, desc), device.is_exact);
-  if (products == FusedProducts::kThreeTf32 || products == FusedProducts::kPlain)
-    return {"its products are as good as float32"};
+  if (products == FusedProducts::kPlain) return {"its products are those of the ordinary units"};
   const bool is_deep = is_deep_image(desc, shape);
   const bool maps_x = desc.input_channels == 0 || can_map(axes_of(desc.input, shape.size), is_deep);
   const Size3 states = state_size(desc, shape.size);
@@ -87,16 +88,22 @@ Verdict HopperPlan::supports(const Device& device, const RecurrentDesc& desc, co
   return {};
 }
 
-HopperPlan::HopperPlan(const RecurrentDesc& desc, const InputShape& shape, Element element, HopperTile chosen)
-    : x(part_of(axes_of(desc.input, shape.size), desc.input_channels, element)),
+HopperPlan::HopperPlan(const RecurrentDesc& desc, const InputShape& shape, FusedProducts products,
+                       HopperTile chosen)
+    : x(part_of(axes_of(desc.input, shape.size), desc.input_channels, products)),
       h(part_of(same_axes(desc.recurrent_kernel, desc.recurrent_dilation, state_size(desc, shape.size)),
-                desc.hidden_channels, element)),
+                desc.hidden_channels, products)),
       is_deep(is_deep_image(desc, shape)),
       tile(chosen),
-      hidden(static_cast<std::int32_t>(desc.hidden_channels)) {
+      hidden(static_cast<std::int32_t>(desc.hidden_channels)),
+      sets(kernel_sets(products)) {
   const std::int64_t groups = blocks(desc.hidden_channels, kGroupChannels);
   const std::int32_t of_tile = size_of(tile).columns;
   columns = static_cast<std::int32_t>(blocks(groups * kGroupColumns, of_tile)) * of_tile;
+}
+
+std::int32_t kernel_sets(FusedProducts products) {
+  return products == FusedProducts::kThreeTf32 ? 2 : 1;
 }
 
 HopperTileSize size_of(HopperTile tile) {

@@ -16,7 +16,7 @@ struct HopperPlan {
   // Why not: the device, what tensor maps cannot say, or products that a warpgroup does not have.
   static Verdict supports(const Device& device, const RecurrentDesc& desc, const InputShape& shape);
 
-  HopperPlan(const RecurrentDesc& desc, const InputShape& shape, Element element, HopperTile tile);
+  HopperPlan(const RecurrentDesc& desc, const InputShape& shape, FusedProducts products, HopperTile tile);
 
   std::int32_t stages() const { return x.stages + h.stages; }
 
@@ -25,10 +25,12 @@ struct HopperPlan {
   HopperTile tile;
   std::int32_t hidden;   // channels
   std::int32_t columns;  // of whole tiles
+  std::int32_t sets;     // of packed columns: 2 where products are of halves
 };
 
 // Kernels as HopperStep has them.
 FusedPacking packing_of(const HopperPlan& plan, Element element);
+std::int32_t kernel_sets(FusedProducts products);
 
 // By name: "64x128,hopper".
 std::string name_of(HopperTile tile);
