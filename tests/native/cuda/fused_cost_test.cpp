@@ -150,8 +150,8 @@ TEST(FusedEstimate, SmallSequences_AreFastestAsOneKernel) {
 TEST(FusedEstimate, MultiplyAdds_CountWhatIsPadded) {
   const Case of = case_of(1, 64, 3, 64, 1);
   const FusedProblem problem = of.problem(FusedProducts::kBfloat16);
-  // 9 elements of a channel are 9 pieces of 32 bytes, 3 stages; those of 64 channels 9 stages.
-  EXPECT_EQ(estimate_of(problem, HopperTile::k64By128).multiply_adds, 4096.0 * 256 * (3 + 9) * 64);
+  // 9 elements of a channel are unrolled to one stage; those of 64 channels are 9 stages.
+  EXPECT_EQ(estimate_of(problem, HopperTile::k64By128).multiply_adds, 4096.0 * 256 * (1 + 9) * 64);
   // 9 vectors, 3 stages; 72 vectors, 18 stages.
   EXPECT_EQ(estimate_of(problem, FusedCut{FusedTile::k64By64, 1}).multiply_adds, 4096.0 * 256 * 21 * 32);
 }

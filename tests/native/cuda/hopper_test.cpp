@@ -105,7 +105,28 @@ TEST_F(Hopper, Plan_TellsProductsAndTile) {
                               "8 on the fullest, waiting for "))
       << plan.tiling;
   EXPECT_NE(plan.tiling.find(", as 128x128 "), std::string::npos) << "the best of the other kernels";
-  EXPECT_EQ(plan.weight_bytes, 256 * 128 * (3 + 9));
+  EXPECT_NE(plan.tiling.find("x unrolled"), std::string::npos) << plan.tiling;
+  EXPECT_EQ(plan.weight_bytes, 256 * 128 * (1 + 9));
+  const auto halves = make_device({});
+  EXPECT_EQ(cuda::Fused(halves, layer_of(40, 64), {2, {30, 30}}, HopperTile::k128By128).plan().weight_bytes,
+            2 * 256 * 128 * (12 + 18));
+}
+
+// 9 elements of a channel are 9 pieces of 32 bytes, or one; those of 16 channels of bfloat16 are full
+// already.
+TEST(HopperPlan, InputsOfFewChannels_AreUnrolled) {
+  const auto stages = [](std::int64_t inputs, cuda::FusedProducts products, bool may_unroll) {
+    const cuda::HopperPlan plan(layer_of(inputs, 64), {1, {8, 8}}, products, HopperTile::k64By64, may_unroll);
+    EXPECT_EQ(plan.h.stages, products == cuda::FusedProducts::kBfloat16 ? 9 : 18);
+    EXPECT_EQ(plan.is_unrolled(), plan.x.taps == 1);
+    return plan.x.stages;
+  };
+  EXPECT_EQ(stages(1, cuda::FusedProducts::kBfloat16, false), 3);
+  EXPECT_EQ(stages(1, cuda::FusedProducts::kBfloat16, true), 1);
+  EXPECT_EQ(stages(3, cuda::FusedProducts::kThreeTf32, true), 1);
+  EXPECT_EQ(stages(8, cuda::FusedProducts::kBfloat16, true), 2);
+  EXPECT_EQ(stages(16, cuda::FusedProducts::kBfloat16, true), 3);
+  EXPECT_EQ(stages(0, cuda::FusedProducts::kBfloat16, true), 0);
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ StepEstimate estimate(const FusedProblem& problem, const FusedCut& cut) {
 }
 
 StepEstimate estimate(const FusedProblem& problem, HopperTile tile) {
-  const HopperPlan plan(problem.desc, problem.shape, problem.products, tile);
+  const HopperPlan plan(problem.desc, problem.shape, problem.products, tile, true);
   const double kernels = static_cast<double>(plan.stages()) * plan.columns * kHopperStageBytes;
   const ProductSize size{pixels_of(problem), plan.columns, plan.stages()};
   StepEstimate estimate =

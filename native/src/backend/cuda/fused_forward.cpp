@@ -10,9 +10,9 @@ struct Overloaded : Visits... {
 
 }  // namespace
 
-std::unique_ptr<FusedForward> make_forward(const StepwiseLayer& layer, const FusedForm& form) {
+std::unique_ptr<FusedForward> make_forward(const StepwiseLayer& layer, const FusedForm& form, bool packs_x) {
   return std::visit(Overloaded{[&](const FusedCut& cut) { return make_steps(layer, cut); },
-                               [&](HopperTile tile) { return make_hopper_steps(layer, tile); },
+                               [&](HopperTile tile) { return make_hopper_steps(layer, tile, packs_x); },
                                [&](PersistentTile tile) { return make_persistent(layer, tile); }},
                     form);
 }

@@ -17,6 +17,10 @@ class FusedForward {
   virtual ~FusedForward() = default;
   // How it reads the kernels.
   virtual FusedPacking packing() const = 0;
+  // Where it reads x in a form of its own: the bytes of a step, and what queues the packing of a window into
+  // FusedArrays::own_x.
+  virtual std::size_t own_x_bytes() const { return 0; }
+  virtual void pack_input(const FusedSequence& /*sequence*/, StepRange /*steps*/) const {}
   // Queues steps whose x is packed.
   virtual void run(const FusedSequence& sequence, StepRange steps) = 0;
   // How the work is cut: algorithm, tiling and its numbers. `estimate`: of this form.
@@ -26,9 +30,11 @@ class FusedForward {
 
 // `layer` outlives it. Throw Error(CLN_UNSUPPORTED) where the device or the layer does not allow it.
 std::unique_ptr<FusedForward> make_steps(const StepwiseLayer& layer, const FusedCut& cut);
-std::unique_ptr<FusedForward> make_hopper_steps(const StepwiseLayer& layer, HopperTile tile);
+std::unique_ptr<FusedForward> make_hopper_steps(const StepwiseLayer& layer, HopperTile tile, bool packs_x);
 std::unique_ptr<FusedForward> make_persistent(const StepwiseLayer& layer, PersistentTile tile);
-std::unique_ptr<FusedForward> make_forward(const StepwiseLayer& layer, const FusedForm& form);
+// `packs_x`: x comes by pack_input(); else it lies as FusedArrays::x has it.
+std::unique_ptr<FusedForward> make_forward(const StepwiseLayer& layer, const FusedForm& form,
+                                           bool packs_x = false);
 
 // The vectors of a plan on the device.
 DeviceMemory upload(const std::shared_ptr<Device>& device, const std::vector<SourceVector>& vectors);

@@ -89,7 +89,7 @@ Verdict HopperPlan::supports(const Device& device, const RecurrentDesc& desc, co
 }
 
 HopperPlan::HopperPlan(const RecurrentDesc& desc, const InputShape& shape, FusedProducts products,
-                       HopperTile chosen)
+                       HopperTile chosen, bool may_unroll)
     : x(part_of(axes_of(desc.input, shape.size), desc.input_channels, products)),
       h(part_of(same_axes(desc.recurrent_kernel, desc.recurrent_dilation, state_size(desc, shape.size)),
                 desc.hidden_channels, products)),
@@ -100,6 +100,13 @@ HopperPlan::HopperPlan(const RecurrentDesc& desc, const InputShape& shape, Fused
   const std::int64_t groups = blocks(desc.hidden_channels, kGroupChannels);
   const std::int32_t of_tile = size_of(tile).columns;
   columns = static_cast<std::int32_t>(blocks(groups * kGroupColumns, of_tile)) * of_tile;
+  if (!may_unroll) return;
+  constexpr Size3 kOne{1, 1, 1};
+  const HopperPart unrolled = part_of(same_axes(kOne, kOne, state_size(desc, shape.size)),
+                                      desc.input_channels * desc.input.kernel.area(), products);
+  if (unrolled.stages >= x.stages) return;
+  x = unrolled;
+  unrolled_channels = static_cast<std::int32_t>(desc.input_channels);
 }
 
 std::int32_t kernel_sets(FusedProducts products) {

@@ -16,11 +16,16 @@ struct HopperPlan {
   // Why not: the device, what tensor maps cannot say, or products that a warpgroup does not have.
   static Verdict supports(const Device& device, const RecurrentDesc& desc, const InputShape& shape);
 
-  HopperPlan(const RecurrentDesc& desc, const InputShape& shape, FusedProducts products, HopperTile tile);
+  // `may_unroll`: x may be packed as hopper_unroll.h has it, and is where that leaves fewer stages.
+  HopperPlan(const RecurrentDesc& desc, const InputShape& shape, FusedProducts products, HopperTile tile,
+             bool may_unroll);
 
   std::int32_t stages() const { return x.stages + h.stages; }
 
+  bool is_unrolled() const { return unrolled_channels > 0; }
+
   HopperPart x, h;
+  std::int32_t unrolled_channels = 0;  // of x where it is unrolled
   bool is_deep;
   HopperTile tile;
   std::int32_t hidden;   // channels
