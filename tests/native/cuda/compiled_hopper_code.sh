@@ -11,13 +11,16 @@ usage=$(for object in "$@"; do "$cuobjdump" --dump-resource-usage "$object"; don
 code=$(for object in "$@"; do "$cuobjdump" --dump-sass "$object"; done)
 
 { printf '%s\n' "$usage"; echo '== code'; printf '%s\n' "$code"; } | awk '
-  # _Z...HopperBlockILi2ELi128E...TileOperandE0... as "bfloat16 128x128"; other kernels are not looked at.
-  function kernel_of(text,   part, block) {
-    if (!match(text, /HopperBlockILi[0-9]+ELi[0-9]+E/)) return ""
+  # _Z...HopperBlockILi2ELi128ELi1E...SharedProductsI...TileOperandE0... as "bfloat16 128x128", with ThreeTf32Products
+  # "three-tf32"; other kernels are not looked at.
+  function kernel_of(text,   part, block, products) {
+    if (!match(text, /HopperBlockILi[0-9]+ELi[0-9]+ELi[0-9]+E/)) return ""
     block = substr(text, RSTART + 14, RLENGTH - 15)
     split(block, part, "ELi")
-    if (!match(text, /TileOperandE[0-9]/)) return ""
-    return operands[substr(text, RSTART + 12, 1)] " " 64 * part[1] "x" part[2]
+    if (text ~ /ThreeTf32Products/) products = "three-tf32"
+    else if (match(text, /TileOperandE[0-9]/)) products = operands[substr(text, RSTART + 12, 1)]
+    else return ""
+    return products " " 64 * part[1] "x" part[2]
   }
   function complain(text) { print "error: " key ": " text; failures++ }
 
@@ -34,6 +37,8 @@ code=$(for object in "$@"; do "$cuobjdump" --dump-sass "$object"; done)
   }
   is_code && /UTMALDG.*IM2COL/ { pixels[key]++ }
   is_code && /WARPGROUP[.]ARRIVE/ { fences[key]++ }
+  is_code && /HGMMA[^,]*, *R[0-9]+[^,]*, *gdesc/ { of_registers[key]++ }
+  is_code && /HGMMA.*TF32/ { tf32[key]++ }
   is_code && /MUFU[.]TANH/ { tangents[key]++ }
 
   END {
@@ -48,12 +53,16 @@ code=$(for object in "$@"; do "$cuobjdump" --dump-sass "$object"; done)
       if (stack[key] != "0" || local[key] != "0" || instructions[key, "LDL"] + instructions[key, "STL"] > 0)
         complain("local memory: stack " stack[key] ", local " local[key])
       if (products == 0) complain("expected products of warpgroups")
-      if (4 * fences[key] > products) complain("products wait for each other")
+      # A fence is before all products of a stage, or of 32 bytes of it: 3 a tile of 64 pixels.
+      if ((part[1] == "three-tf32" ? 3 : 4) * fences[key] > products) complain("products wait for each other")
+      if (of_registers[key] + 0 != (part[1] == "three-tf32" ? products : 0))
+        complain(of_registers[key] + 0 " products have pixels in registers")
+      if (part[1] ~ /tf32$/ && tf32[key] + 0 != products) complain("expected products of tf32")
       if (pixels[key] == 0 || pixels[key] == instructions[key, "UTMALDG"]) complain("expected copies of pixels and of kernels")
       if (instructions[key, "USETMAXREG"] != 2) complain("expected registers to be given and taken")
       # 384 threads begin with 168; what the consumers take is left by the producer.
       if (registers[key] > 168) complain("more registers than a multiprocessor has")
-      if ((part[1] == "tf32") != (tangents[key] == 0)) complain("expected approximate tanh of 16-bit elements alone")
+      if ((part[1] ~ /tf32$/) != (tangents[key] == 0)) complain("expected approximate tanh of 16-bit elements alone")
     }
     if (count == 0) { print "error: no kernel of warpgroups found"; failures++ }
     exit failures > 0

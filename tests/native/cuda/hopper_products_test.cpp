@@ -103,15 +103,107 @@ TEST(HopperProducts, Tiles_MatchPlainLoops) {
   }
 }
 
-TEST(HopperProducts, WrongKernels_AreFoundOut) {
-  const auto error_of = [](const std::function<void(int, std::byte*)>& body) -> std::string {
-    try {
-      run_block(kThreads, 32768, body);
-    } catch (const Error& error) {
-      return error.what();
+// Rows of 32 bytes in shared memory, of which load_matrices gives each thread its part of `a`.
+TEST(HopperProducts, RegistersTimesTiles_MatchPlainLoops) {
+  constexpr int kSums = 32, kColumns = 64, kDepth = 8, kRowBytes = 32, kSecond = 8192;
+  Random random(62);
+  std::vector<float> a(kRows * kDepth), b(kColumns * kDepth), sums(kRows * kColumns);
+  for (auto* values : {&a, &b})
+    for (float& value : *values) value = random.uniform(-2, 2);
+  run_block(kThreads, 16384, [&](int thread, std::byte* shared) {
+    if (thread == 0) {
+      std::memcpy(shared, a.data(), a.size() * sizeof(float));
+      for (int i = 0; i < kColumns * kDepth; ++i)
+        store<TileOperand::kTf32>(shared, kSecond, i / kDepth, i % kDepth, Swizzle::k32,
+                                  b[static_cast<std::size_t>(i)]);
     }
-    return "ran";
+    sync_threads();
+    float own[kSums] = {};
+    std::uint32_t of_a[2][4];
+    for (int round = 0; round < 2; ++round) {
+      load_matrices(of_a[round],
+                    shared + (thread / 32 * 16 + thread % 16) * kRowBytes + thread % 32 / 16 * 16);
+      fence_products();
+      multiply_add_tiles_tf32(own, of_a[round], matrix_of(shared + kSecond, Swizzle::k32, 0), round > 0);
+      commit_products();
+      wait_products<1>();
+    }
+    wait_products<0>();
+    for (int i = 0; i < kSums; ++i) {
+      const int row = 16 * (thread / 32) + thread % 32 / 4 + 8 * (i / 2 % 2),
+                column = 8 * (i / 4) + 2 * (thread % 4) + i % 2;
+      sums[static_cast<std::size_t>(row * kColumns + column)] = own[i];
+    }
+  });
+  for (int row = 0; row < kRows; ++row)
+    for (int column = 0; column < kColumns; ++column) {
+      double expected = 0;
+      for (int k = 0; k < kDepth; ++k)
+        expected +=
+            2 *
+            static_cast<double>(rounded<TileOperand::kTf32>(a[static_cast<std::size_t>(row * kDepth + k)])) *
+            static_cast<double>(
+                rounded<TileOperand::kTf32>(b[static_cast<std::size_t>(column * kDepth + k)]));
+      ASSERT_NEAR(static_cast<double>(sums[static_cast<std::size_t>(row * kColumns + column)]), expected,
+                  2e-4)
+          << row << ' ' << column;
+    }
+}
+
+std::string error_of(const std::function<void(int, std::byte*)>& body) {
+  try {
+    run_block(kThreads, 32768, body);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "ran";
+}
+
+TEST(HopperProducts, WrongUseOfRegisters_IsFoundOut) {
+  const auto twice = [](bool waits_between) {
+    return [=](int thread, std::byte* shared) {
+      float own[32] = {};
+      std::uint32_t a[4] = {};
+      for (int round = 0; round < 2; ++round) {
+        a[3] = static_cast<std::uint32_t>(round + thread) << 23;
+        fence_products();
+        multiply_add_tiles_tf32(own, a, matrix_of(shared, Swizzle::k128, 0), round > 0);
+        commit_products();
+        if (waits_between) wait_products<0>();
+      }
+      wait_products<0>();
+    };
   };
+  const char* const changed = "kernel: registers changed while products read them";
+  EXPECT_EQ(error_of(twice(true)), "ran");
+  EXPECT_EQ(error_of(twice(false)), changed);
+  EXPECT_EQ(error_of([](int, std::byte* shared) {
+              float own[32] = {};
+              std::uint32_t a[4] = {};
+              fence_products();
+              multiply_add_tiles_tf32(own, a, matrix_of(shared, Swizzle::k128, 0), false);
+              commit_products();
+              a[1] = 1;
+              wait_products<0>();
+            }),
+            changed);
+  // Between the fence and the product, of registers that a product of before reads.
+  EXPECT_EQ(error_of([](int thread, std::byte* shared) {
+              float own[32] = {};
+              std::uint32_t a[2][4] = {};
+              for (int round = 0; round < 3; ++round) {
+                fence_products();
+                a[round % 2][0] = static_cast<std::uint32_t>(round + thread) << 23;
+                multiply_add_tiles_tf32(own, a[round % 2], matrix_of(shared, Swizzle::k128, 0), round > 0);
+                commit_products();
+                wait_products<1>();
+              }
+              wait_products<0>();
+            }),
+            "kernel: expected a fence between registers that are written and products");
+}
+
+TEST(HopperProducts, WrongKernels_AreFoundOut) {
   // With `a` at a byte of shared memory, and what is done before the wait.
   const auto products = [](bool is_fenced, int place, const std::function<void(int, std::byte*)>& meanwhile,
                            bool waits = true) {

@@ -76,17 +76,34 @@ int column_of(int thread, int i) {
   return i / 4 * 8 + thread % 4 * 2 + i % 2;
 }
 
+using Fragment = std::array<std::uint32_t, 4>;
+
 struct Request {
   Operand operand;
   int columns;
   float* sums;
   std::uint64_t a, b;
   bool adds;
+  const std::uint32_t* fragment = nullptr;  // of a in registers
   bool is_like(const Request& other) const {
     return operand == other.operand && columns == other.columns && a == other.a && b == other.b &&
-           adds == other.adds;
+           adds == other.adds && (fragment == nullptr) == (other.fragment == nullptr);
   }
 };
+
+// "Register fragments of A" of 4-byte numbers: where number i of a thread's lies.
+int fragment_row(int thread, int i) {
+  return thread / 32 * 16 + thread % 32 / 4 + i % 2 * 8;
+}
+int fragment_column(int thread, int i) {
+  return thread % 4 + i / 2 * 4;
+}
+
+Fragment read_fragment(const std::uint32_t* from) {
+  Fragment values;
+  std::copy_n(from, values.size(), values.begin());
+  return values;
+}
 
 // A matrix that a product reads, and what it was at the start.
 struct Reading {
@@ -106,6 +123,39 @@ struct Sums {
 struct Thread {
   bool is_fenced = false;
   std::int64_t committed = 0, done = 0;  // groups
+  // Registers that products read, until all are done: as they were at the last fence, or at their first use;
+  // and the last group that reads them.
+  struct Registers {
+    Fragment values;
+    std::int64_t group;
+  };
+  std::map<const std::uint32_t*, Registers> registers;
+
+  bool is_running(const Registers& known) const { return known.group >= done; }
+  void fence() {
+    is_fenced = true;
+    check_running();
+    for (auto& [at, known] : registers)
+      if (!is_running(known)) known.values = read_fragment(at);
+  }
+  const Fragment& read(const std::uint32_t* at) {
+    Registers& known = registers.try_emplace(at, Registers{read_fragment(at), committed}).first->second;
+    if (read_fragment(at) != known.values)
+      fail(CLN_INTERNAL_ERROR, "kernel: expected a fence between registers that are written and products");
+    known.group = committed;
+    return known.values;
+  }
+  void check_running() const {
+    for (const auto& [at, known] : registers)
+      if (is_running(known) && read_fragment(at) != known.values)
+        fail(CLN_INTERNAL_ERROR, "kernel: registers changed while products read them");
+  }
+  void wait(std::int64_t until) {
+    check_running();
+    done = until;
+    if (done == committed)
+      std::erase_if(registers, [&](const auto& item) { return !is_running(item.second); });
+  }
 };
 
 struct Warpgroup {
@@ -116,6 +166,7 @@ struct Warpgroup {
   std::map<float*, Sums> running;  // by the sums of the first thread
 
   void multiply();
+  std::vector<float> read_a(const Request& own);
   void deliver(int thread, std::int64_t done);
 };
 
@@ -129,9 +180,8 @@ void Warpgroup::multiply() {
       fail(CLN_INTERNAL_ERROR, "kernel: expected a fence before the products of a group");
   }
   const auto columns = static_cast<std::size_t>(own.columns);
-  const Descriptor of_a = descriptor_of(own.a), of_b = descriptor_of(own.b);
-  readings.push_back({threads[0].committed, of_a, read_matrix(of_a, kRows)});
-  const std::vector<float> a = to_floats(readings.back().bytes, own.operand);
+  const Descriptor of_b = descriptor_of(own.b);
+  const std::vector<float> a = read_a(own);
   readings.push_back({threads[0].committed, of_b, read_matrix(of_b, own.columns)});
   const std::vector<float> b = to_floats(readings.back().bytes, own.operand);
 
@@ -165,6 +215,24 @@ void Warpgroup::multiply() {
         sums.values[row * columns + column] += a[row * depth + k] * turned[k * columns + column];
 }
 
+std::vector<float> Warpgroup::read_a(const Request& own) {
+  if (own.fragment == nullptr) {
+    const Descriptor of_a = descriptor_of(own.a);
+    readings.push_back({threads[0].committed, of_a, read_matrix(of_a, kRows)});
+    return to_floats(readings.back().bytes, own.operand);
+  }
+  constexpr int kDepth = kDepthBytes / sizeof(float);
+  std::vector<float> a(static_cast<std::size_t>(kRows * kDepth));
+  for (int k = 0; k < kThreads; ++k) {
+    const auto thread = static_cast<std::size_t>(k);
+    const Fragment& values = threads[thread].read(requests[thread].fragment);
+    for (int i = 0; i < 4; ++i)
+      a[static_cast<std::size_t>(fragment_row(k, i) * kDepth + fragment_column(k, i))] =
+          float_of(values[static_cast<std::size_t>(i)] & 0xffffe000u);
+  }
+  return a;
+}
+
 // What groups before `done` give one thread.
 void Warpgroup::deliver(int thread, std::int64_t done) {
   auto& own = threads[static_cast<std::size_t>(thread)];
@@ -175,7 +243,7 @@ void Warpgroup::deliver(int thread, std::int64_t done) {
           read_matrix(reading.matrix, static_cast<int>(reading.bytes.size() / kDepthBytes)) != reading.bytes)
         fail(CLN_INTERNAL_ERROR, "kernel: shared memory changed while products read it, at byte ",
              reading.matrix.start);
-  own.done = done;
+  own.wait(done);
   for (auto& [key, sums] : running) {
     if (sums.group >= done) continue;
     float*& values = sums.of_thread[static_cast<std::size_t>(thread)];
@@ -213,10 +281,21 @@ Thread& own_thread() {
   return warpgroup().threads[static_cast<std::size_t>(current_thread() % kThreads)];
 }
 
+// Of all threads one product.
+void request(const Request& of_thread) {
+  Warpgroup& own = warpgroup();
+  own.requests[static_cast<std::size_t>(current_thread() % kThreads)] = of_thread;
+  if (++own.arrived < kThreads) return pause();
+  own.arrived = 0;
+  own.multiply();
+  const int first = current_thread() / kThreads * kThreads;
+  for (int k = first; k < first + kThreads; ++k) wake(k);
+}
+
 }  // namespace
 
 void fence_products() {
-  own_thread().is_fenced = true;
+  own_thread().fence();
 }
 void commit_products() {
   ++own_thread().committed;
@@ -241,13 +320,12 @@ void wait_products(int running) {
 
 void multiply_add_tiles(Operand operand, int columns, float* sums, std::uint64_t a, std::uint64_t b,
                         bool adds) {
-  Warpgroup& own = warpgroup();
-  own.requests[static_cast<std::size_t>(current_thread() % kThreads)] = {operand, columns, sums, a, b, adds};
-  if (++own.arrived < kThreads) return pause();
-  own.arrived = 0;
-  own.multiply();
-  const int first = current_thread() / kThreads * kThreads;
-  for (int k = first; k < first + kThreads; ++k) wake(k);
+  request({operand, columns, sums, a, b, adds});
+}
+
+void multiply_add_tiles_tf32(int columns, float* sums, const std::uint32_t (&a)[4], std::uint64_t b,
+                             bool adds) {
+  request({Operand::kTf32, columns, sums, 0, b, adds, a});
 }
 
 void set_registers(int count) {

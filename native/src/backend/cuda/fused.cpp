@@ -30,8 +30,9 @@ Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const In
              std::optional<FusedForm> form, const StepwiseLimits& limits)
     : layer_(device, desc, shape),
       training_(device, desc, shape, limits),
+      form_(form ? *form : best_form(*device, desc, shape)),
       row_limit_(limits.backward),
-      forward_(make_forward(layer_, form ? *form : choose_form(*device, desc, shape))) {
+      forward_(make_forward(layer_, form_, true)) {
   if (form && std::holds_alternative<FusedCut>(*form)) tile_ = std::get<FusedCut>(*form).tile;
 }
 
@@ -64,7 +65,7 @@ void Fused::forward(const ForwardCall& call) {
   std::optional<StepwiseTape> tape;
   if (call.reserve != nullptr) tape = this->tape(call.steps, call.reserve);
   const auto arrays = [&](void* memory) {
-    return FusedArrays(layer_, call, tape ? &*tape : nullptr, memory);
+    return FusedArrays(layer_, call, tape ? &*tape : nullptr, memory, forward_->own_x_bytes());
   };
   reserve(memory_, layer_.device, arrays(nullptr).bytes, recordings_);
   const FusedArrays own = arrays(memory_.data());
@@ -79,6 +80,7 @@ void Fused::queue(const FusedSequence& sequence) {
   for (std::int64_t begin = 0; begin < steps; begin += window) {
     const StepRange range{begin, std::min(begin + window, steps)};
     sequence.pack_input(range);
+    forward_->pack_input(sequence, range);
     forward_->run(sequence, range);
   }
   sequence.store_cell();

@@ -6,19 +6,19 @@
 #include "backend/cuda/fused_cell.h"
 #include "backend/cuda/hopper_arguments.h"
 #include "backend/cuda/hopper_ops.h"
+#include "backend/cuda/hopper_stages.h"
 
 namespace convlstm::cuda {
 
-inline constexpr int kWarpgroupThreads = 128, kWarpgroupRows = 64;
-
-// Tiles of 64 pixels that a consumer has; columns of its tile.
-template <int kRowTiles, int kColumnCount>
+// Tiles of 64 pixels that a consumer has; columns of its tile, and how often they are packed.
+template <int kRowTiles, int kColumnCount, int kSets>
 struct HopperBlock {
   static constexpr int kConsumers = 2, kThreads = (1 + kConsumers) * kWarpgroupThreads;
   static constexpr int kTiles = kRowTiles, kRows = kRowTiles * kWarpgroupRows, kColumns = kColumnCount;
   static constexpr int kGroups = kColumns / kGroupColumns;
-  static constexpr int kPixelBytes = kRows * kHopperStageBytes, kKernelBytes = kColumns * kHopperStageBytes;
-  static constexpr int kStageBytes = kPixelBytes + kKernelBytes;
+  static constexpr int kKernelSets = kSets, kSetBytes = kColumns * kHopperStageBytes;
+  static constexpr int kPixelBytes = kRows * kHopperStageBytes;
+  static constexpr int kStageBytes = kPixelBytes + kKernelSets * kSetBytes;
   static constexpr int kMostBytes = 227 << 10, kAlignment = 1024, kBarrierBytes = 256;
   static constexpr int kFitting = (kMostBytes - kAlignment - kBarrierBytes) / kStageBytes;
   static constexpr int kStages = kFitting < 8 ? kFitting : 8;
@@ -43,7 +43,7 @@ struct RingPlace {
   }
 };
 
-template <typename Block, TileOperand kOperand, Element E, typename Math>
+template <typename Block, typename Products, Element E, typename Math>
 struct HopperKernel {
   static constexpr int kThreads = Block::kThreads, kBlocks = 1;
   HopperStep work;
@@ -110,8 +110,10 @@ struct HopperKernel {
           for (std::int32_t k = 0; k < part.stage_pieces(); ++k)
             copy_piece(part, map, first, stage * part.stage_pieces() + k,
                        to + (k * Block::kRows << part.span_bits), full);
-          copy_tile(to + Block::kPixelBytes, work.map_kernel, full, 0,
-                    (first_stage + stage) * work.step.columns + across * Block::kColumns);
+          for (std::int32_t set = 0; set < Block::kKernelSets; ++set)
+            copy_tile(to + Block::kPixelBytes + set * Block::kSetBytes, work.map_kernel, full, 0,
+                      ((first_stage + stage) * Block::kKernelSets + set) * work.step.columns +
+                          across * Block::kColumns);
         }
       };
       if (work.step.x.data != nullptr) produce_part(work.x, work.map_x, 0);
@@ -156,30 +158,18 @@ struct HopperKernel {
                            float (&sums)[Block::kTiles][Block::kGroups][4][4]) const {
     const std::int32_t stages = x_stages() + work.h.stages;
     const bool is_first_lane = thread % kWarpLanes == 0;
-    using Flat = float[Block::kColumns / 2];
+    using Flat = float[Block::kTiles][Block::kColumns / 2];
     RingPlace<Block::kStages> place(static_cast<std::int64_t>(turn) * stages);
+    typename Products::Fragments fragments;
     int last_slot = 0;
     for (std::int32_t stage = 0; stage < stages; ++stage, place.next()) {
-      const bool is_x = stage < x_stages();
-      const HopperPart& part = is_x ? work.x : work.h;
-      const int bits = part.span_bits;
-      const auto swizzle = static_cast<Swizzle>(1 << bits);
       const std::byte* const pixels = ring.stages + place.slot * Block::kStageBytes;
+      const int bits = (stage < x_stages() ? work.x : work.h).span_bits;
       wait_barrier(ring.full + place.slot, place.parity);
-      fence_products();
-      CLN_UNROLL for (int k = 0; k < kHopperStageBytes; k += kProductBytes) {
-        const int piece = k >> bits, in_row = k - (piece << bits);
-        const std::uint64_t columns = matrix_of(pixels + Block::kPixelBytes, Swizzle::k128, k);
-        CLN_UNROLL for (int tile = 0; tile < Block::kTiles; ++tile) {
-          const std::byte* const rows = pixels + ((piece * Block::kRows + tile * kWarpgroupRows) << bits);
-          multiply_add_tiles<kOperand>(reinterpret_cast<Flat&>(sums[tile]), matrix_of(rows, swizzle, in_row),
-                                       columns, true);
-        }
-      }
-      commit_products();
-      // Those of the stage before are done: its place is free.
-      wait_products<1>();
-      if (stage > 0 && is_first_lane) arrive(ring.empty + last_slot);
+      Products::template add<Block>(reinterpret_cast<Flat&>(sums), fragments,
+                                    {pixels, pixels + Block::kPixelBytes, bits}, thread, [&] {
+                                      if (stage > 0 && is_first_lane) arrive(ring.empty + last_slot);
+                                    });
       last_slot = place.slot;
     }
     const int other = Block::kConsumers - thread / kWarpgroupThreads;
@@ -205,22 +195,22 @@ struct HopperKernel {
   }
 };
 
-template <TileOperand kOperand, Element E, typename Math>
+template <typename Products, Element E, typename Math>
 void run_hopper(Stream& stream, HopperTile tile, const HopperStep& work) {
   const auto run = [&]<typename Block>(Block) {
     const std::int32_t across = work.step.columns / Block::kColumns;
     const std::int32_t tiles = (work.step.pixels + Block::kRows - 1) / Block::kRows * across;
     const std::int32_t blocks = tiles < stream.multiprocessors() ? tiles : stream.multiprocessors();
     launch_blocks(stream, {blocks, 1}, Block::kSharedBytes,
-                  HopperKernel<Block, kOperand, E, Math>{work, tiles, across, blocks});
+                  HopperKernel<Block, Products, E, Math>{work, tiles, across, blocks});
   };
   switch (tile) {
     case HopperTile::k128By128:
-      return run(HopperBlock<2, 128>{});
+      return run(HopperBlock<2, 128, Products::kKernelSets>{});
     case HopperTile::k64By128:
-      return run(HopperBlock<1, 128>{});
+      return run(HopperBlock<1, 128, Products::kKernelSets>{});
     case HopperTile::k64By64:
-      return run(HopperBlock<1, 64>{});
+      return run(HopperBlock<1, 64, Products::kKernelSets>{});
   }
 }
 

@@ -24,26 +24,27 @@ bool is_masked(const ForwardCall& call) {
 }  // namespace
 
 FusedArrays::FusedArrays(const StepwiseLayer& layer, const ForwardCall& call, const StepwiseTape* tape,
-                         void* memory) {
+                         void* memory, std::size_t own_x_bytes) {
   const StepwiseSizes& sizes = layer.sizes;
   const auto element_bytes = [&](std::int64_t count) {
     return static_cast<std::size_t>(count) * bytes_of(layer.precision.element);
   };
   const std::size_t x_bytes = element_bytes(sizes.input.count(sizes.batch));
   Pieces pieces(memory);
-  window = layer.window(call.steps, x_bytes, kInputLimit);
+  window = layer.window(call.steps, std::max(x_bytes, own_x_bytes), kInputLimit);
+  const auto take = [&](std::size_t step_bytes, std::int64_t slots) {
+    TapePart part{step_bytes, slots};
+    part.data = static_cast<char*>(pieces.take(part.bytes()));
+    return part;
+  };
+  if (own_x_bytes > 0 && call.x.data != nullptr) own_x = take(own_x_bytes, window);
   if (tape != nullptr) {
-    x = tape->sources[kFromInput];
+    if (call.x.data != nullptr) x = tape->sources[kFromInput];
     h = tape->sources[kFromHidden];
     c = tape->cell;
     gates = tape->gates;
   } else {
-    const auto take = [&](std::size_t step_bytes, std::int64_t slots) {
-      TapePart part{step_bytes, slots};
-      part.data = static_cast<char*>(pieces.take(part.bytes()));
-      return part;
-    };
-    if (layer.desc.input_channels > 0) x = take(x_bytes, window);
+    if (call.x.data != nullptr && own_x_bytes == 0) x = take(x_bytes, window);
     h = take(element_bytes(sizes.slot_count()), 2);
     c = take(static_cast<std::size_t>(sizes.slot_count()) * sizeof(float), 1);
   }
@@ -63,11 +64,16 @@ void FusedSequence::load_states() const {
   }
 }
 
+StepRange FusedSequence::input_of(StepRange steps) const {
+  if (call.x.data == nullptr) return {steps.begin, steps.begin};
+  const std::int64_t begin = std::max(steps.begin, call.input.begin);
+  return {begin, std::max(begin, std::min(steps.end, call.input.end))};
+}
+
 // All steps of a window lie one behind the other.
 void FusedSequence::pack_input(StepRange steps) const {
-  const std::int64_t begin = std::max(steps.begin, call.input.begin),
-                     end = std::min(steps.end, call.input.end);
-  if (arrays.x.data == nullptr || call.x.data == nullptr || begin >= end) return;
+  const auto [begin, end] = input_of(steps);
+  if (arrays.x.data == nullptr || begin == end) return;
   PackFrames work{};
   work.grid = layer.sizes.input;
   work.batch = layer.sizes.batch;
@@ -106,7 +112,7 @@ FusedStep FusedSequence::step(std::int64_t t) const {
   const StepMask& mask = call.mask;
   const PackedWeights& tables = weights.tables();
   FusedStep step{};
-  if (reads_x(t))
+  if (reads_x(t) && arrays.x.data != nullptr)
     step.x = {arrays.x.at(t), position_of(layer.shape_in.size), position_of(desc.input.stride),
               sizes.input.padded};
   const Position size = position_of(state_size(desc, layer.shape_in.size));

@@ -10,10 +10,14 @@ namespace convlstm::cuda {
 
 // What a call works on: of inference a window of x, two of h in turns, one c; of training the tape.
 struct FusedArrays {
-  // `tape`: null in inference. `memory`: null where only the bytes are wanted.
-  FusedArrays(const StepwiseLayer& layer, const ForwardCall& call, const StepwiseTape* tape, void* memory);
+  // `tape`: null in inference. `memory`: null where only the bytes are wanted. `own_x_bytes`: of a step,
+  // where the forward reads x in a form of its own; else 0.
+  FusedArrays(const StepwiseLayer& layer, const ForwardCall& call, const StepwiseTape* tape, void* memory,
+              std::size_t own_x_bytes = 0);
 
-  TapePart x, h, c, gates;
+  // Null where the call has no x; of inference also where the forward reads a form of its own, own_x.
+  TapePart x, own_x;
+  TapePart h, c, gates;
   float* hidden = nullptr;  // h in float32, where it is not that already and a mask carries it on
   std::size_t bytes = 0;    // of `memory`
   std::int64_t window = 0;  // steps whose x is packed at once
@@ -30,10 +34,13 @@ struct FusedSequence {
   void pack_input(StepRange steps) const;  // begins at a multiple of the window's length
   void store_cell() const;
 
+  // Those of a range that have an input.
+  StepRange input_of(StepRange steps) const;
+
   // All of it but the cut: vectors, columns, stages and the split of the depth.
   FusedStep step(std::int64_t t) const;
   bool reads_x(std::int64_t t) const {
-    return arrays.x.data != nullptr && call.x.data != nullptr && call.input.contains(t);
+    return (arrays.x.data != nullptr || arrays.own_x.data != nullptr) && call.input.contains(t);
   }
 
  private:

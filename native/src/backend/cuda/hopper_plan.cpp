@@ -14,15 +14,12 @@ std::int64_t blocks(std::int64_t count, std::int64_t size) {
   return (count + size - 1) / size;
 }
 
-// `cost` of a product: small tiles load more for it.
-struct TileCost {
+struct TileShape {
   HopperTile tile;
   HopperTileSize size;
-  double cost;
 };
-constexpr TileCost kTiles[] = {{HopperTile::k128By128, {128, 128}, 1.0},
-                               {HopperTile::k64By128, {64, 128}, 1.3},
-                               {HopperTile::k64By64, {64, 64}, 1.7}};
+constexpr TileShape kTiles[] = {
+    {HopperTile::k128By128, {128, 128}}, {HopperTile::k64By128, {64, 128}}, {HopperTile::k64By64, {64, 64}}};
 
 bool is_deep_image(const RecurrentDesc& desc, const InputShape& shape) {
   return shape.size.d > 1 || state_size(desc, shape.size).d > 1 || desc.input.kernel.d > 1 ||
@@ -40,11 +37,19 @@ bool can_map(const Axes& axes, bool is_deep) {
   return true;
 }
 
-HopperPart part_of(const Axes& axes, std::int64_t inputs, Element element) {
+// Halves are made of what is not rounded.
+MapElement element_of(FusedProducts products) {
+  return products == FusedProducts::kBfloat16  ? MapElement::kBfloat16
+         : products == FusedProducts::kFloat16 ? MapElement::kFloat16
+         : products == FusedProducts::kTf32    ? MapElement::kTf32
+                                               : MapElement::kFloat32;
+}
+
+HopperPart part_of(const Axes& axes, std::int64_t inputs, FusedProducts products) {
   HopperPart part;
   if (inputs == 0) return part;
   part.inputs = static_cast<std::int32_t>(inputs);
-  const std::int64_t bytes = padded_channels(inputs * static_cast<std::int64_t>(bytes_of(element)), 16);
+  const std::int64_t bytes = padded_channels(inputs * bytes_of(element_of(products)), 16);
   // The span that leaves least empty, the widest first.
   std::int64_t least = std::numeric_limits<std::int64_t>::max();
   for (const int bits : {7, 6, 5}) {
@@ -68,20 +73,13 @@ HopperPart part_of(const Axes& axes, std::int64_t inputs, Element element) {
   return part;
 }
 
-MapElement element_of(FusedProducts products) {
-  return products == FusedProducts::kBfloat16  ? MapElement::kBfloat16
-         : products == FusedProducts::kFloat16 ? MapElement::kFloat16
-                                               : MapElement::kTf32;
-}
-
 }  // namespace
 
 Verdict HopperPlan::supports(const Device& device, const RecurrentDesc& desc, const InputShape& shape) {
   if (device.stream.architecture() != std::string_view("sm_90"))
     return {"the device is not of compute capability 9.0"};
   const FusedProducts products = products_of(precision_of(device.precision, desc), device.is_exact);
-  if (products == FusedProducts::kThreeTf32 || products == FusedProducts::kPlain)
-    return {"its products are as good as float32"};
+  if (products == FusedProducts::kPlain) return {"its products are those of the ordinary units"};
   const bool is_deep = is_deep_image(desc, shape);
   const bool maps_x = desc.input_channels == 0 || can_map(axes_of(desc.input, shape.size), is_deep);
   const Size3 states = state_size(desc, shape.size);
@@ -90,41 +88,35 @@ Verdict HopperPlan::supports(const Device& device, const RecurrentDesc& desc, co
   return {};
 }
 
-HopperPlan::HopperPlan(const RecurrentDesc& desc, const InputShape& shape, Element element, HopperTile chosen)
-    : x(part_of(axes_of(desc.input, shape.size), desc.input_channels, element)),
+HopperPlan::HopperPlan(const RecurrentDesc& desc, const InputShape& shape, FusedProducts products,
+                       HopperTile chosen, bool may_unroll)
+    : x(part_of(axes_of(desc.input, shape.size), desc.input_channels, products)),
       h(part_of(same_axes(desc.recurrent_kernel, desc.recurrent_dilation, state_size(desc, shape.size)),
-                desc.hidden_channels, element)),
+                desc.hidden_channels, products)),
       is_deep(is_deep_image(desc, shape)),
       tile(chosen),
-      hidden(static_cast<std::int32_t>(desc.hidden_channels)) {
+      hidden(static_cast<std::int32_t>(desc.hidden_channels)),
+      sets(kernel_sets(products)) {
   const std::int64_t groups = blocks(desc.hidden_channels, kGroupChannels);
   const std::int32_t of_tile = size_of(tile).columns;
   columns = static_cast<std::int32_t>(blocks(groups * kGroupColumns, of_tile)) * of_tile;
+  if (!may_unroll) return;
+  constexpr Size3 kOne{1, 1, 1};
+  const HopperPart unrolled = part_of(same_axes(kOne, kOne, state_size(desc, shape.size)),
+                                      desc.input_channels * desc.input.kernel.area(), products);
+  if (unrolled.stages >= x.stages) return;
+  x = unrolled;
+  unrolled_channels = static_cast<std::int32_t>(desc.input_channels);
+}
+
+std::int32_t kernel_sets(FusedProducts products) {
+  return products == FusedProducts::kThreeTf32 ? 2 : 1;
 }
 
 HopperTileSize size_of(HopperTile tile) {
-  for (const TileCost& t : kTiles)
+  for (const TileShape& t : kTiles)
     if (t.tile == tile) return t.size;
   return {};
-}
-
-HopperTile choose_hopper_tile(std::int64_t pixels, std::int64_t groups, int multiprocessors) {
-  HopperTile best{};
-  double least = std::numeric_limits<double>::infinity();
-  for (const TileCost& t : kTiles) {
-    const std::int64_t count = blocks(pixels, t.size.pixels) * blocks(groups * kGroupColumns, t.size.columns);
-    const double time =
-        static_cast<double>(blocks(count, multiprocessors) * t.size.pixels * t.size.columns) * t.cost;
-    if (time >= least) continue;
-    least = time;
-    best = t.tile;
-  }
-  return best;
-}
-
-HopperTile best_hopper_tile(const Device& device, const RecurrentDesc& desc, const InputShape& shape) {
-  return choose_hopper_tile(shape.batch * state_size(desc, shape.size).area(),
-                            blocks(desc.hidden_channels, kGroupChannels), device.stream.multiprocessors());
 }
 
 std::string name_of(HopperTile tile) {
@@ -133,7 +125,7 @@ std::string name_of(HopperTile tile) {
 }
 
 std::optional<HopperTile> hopper_tile_of(const std::string& name) {
-  for (const TileCost& t : kTiles)
+  for (const TileShape& t : kTiles)
     if (name == name_of(t.tile)) return t.tile;
   return {};
 }

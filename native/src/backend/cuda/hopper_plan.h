@@ -16,23 +16,26 @@ struct HopperPlan {
   // Why not: the device, what tensor maps cannot say, or products that a warpgroup does not have.
   static Verdict supports(const Device& device, const RecurrentDesc& desc, const InputShape& shape);
 
-  HopperPlan(const RecurrentDesc& desc, const InputShape& shape, Element element, HopperTile tile);
+  // `may_unroll`: x may be packed as hopper_unroll.h has it, and is where that leaves fewer stages.
+  HopperPlan(const RecurrentDesc& desc, const InputShape& shape, FusedProducts products, HopperTile tile,
+             bool may_unroll);
 
   std::int32_t stages() const { return x.stages + h.stages; }
 
+  bool is_unrolled() const { return unrolled_channels > 0; }
+
   HopperPart x, h;
+  std::int32_t unrolled_channels = 0;  // of x where it is unrolled
   bool is_deep;
   HopperTile tile;
   std::int32_t hidden;   // channels
   std::int32_t columns;  // of whole tiles
+  std::int32_t sets;     // of packed columns: 2 where products are of halves
 };
 
 // Kernels as HopperStep has them.
 FusedPacking packing_of(const HopperPlan& plan, Element element);
-
-// The one whose fullest multiprocessor has least to do.
-HopperTile choose_hopper_tile(std::int64_t pixels, std::int64_t groups, int multiprocessors);
-HopperTile best_hopper_tile(const Device& device, const RecurrentDesc& desc, const InputShape& shape);
+std::int32_t kernel_sets(FusedProducts products);
 
 // By name: "64x128,hopper".
 std::string name_of(HopperTile tile);

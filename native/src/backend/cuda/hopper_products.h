@@ -1,4 +1,5 @@
-// Products of a warpgroup (128 threads) whose matrices lie in shared memory (compute capability 9.0, sm_90a).
+// Products of a warpgroup (128 threads) whose matrices lie in shared memory, the first one perhaps in
+// registers (compute capability 9.0, sm_90a).
 //
 //   fence_products();                            // registers and memory are ready
 //   multiply_add_tiles<Operand>(sums, a, b, true);  // any number; they run beside the work
@@ -85,6 +86,22 @@ CLN_DEVICE inline void wait_products() {
       "wgmma.mma_async.sync.aligned.m64n128" shape " {" CLN_NAMES_64 "}, %64, %65, p, 1, 1" rest ";\n\t}" \
       : CLN_SUMS_32(sums, 0), CLN_SUMS_32(sums, 32)                                                       \
       : "l"(a), "l"(b), "r"(static_cast<int>(adds)))
+#define CLN_MULTIPLY_TF32_64                                               \
+  asm volatile(                                                            \
+      "{\n\t.reg .pred p;\n\tsetp.ne.b32 p, %37, 0;\n\t"                   \
+      "wgmma.mma_async.sync.aligned.m64n64k8.f32.tf32.tf32 {" CLN_NAMES_32 \
+      "}, {%32, %33, %34, %35}, "                                          \
+      "%36, p, 1, 1;\n\t}"                                                 \
+      : CLN_SUMS_32(sums, 0)                                               \
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(static_cast<int>(adds)))
+#define CLN_MULTIPLY_TF32_128                                               \
+  asm volatile(                                                             \
+      "{\n\t.reg .pred p;\n\tsetp.ne.b32 p, %69, 0;\n\t"                    \
+      "wgmma.mma_async.sync.aligned.m64n128k8.f32.tf32.tf32 {" CLN_NAMES_64 \
+      "}, {%64, %65, %66, %67}, "                                           \
+      "%68, p, 1, 1;\n\t}"                                                  \
+      : CLN_SUMS_32(sums, 0), CLN_SUMS_32(sums, 32)                         \
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(static_cast<int>(adds)))
 #endif
 
 // sums (+)= a b^T of 64 rows of a and 2 * kSums rows of b, 32 bytes of each. A thread's number i of the sums
@@ -111,6 +128,21 @@ CLN_DEVICE inline void multiply_add_tiles(float (&sums)[kSums], std::uint64_t a,
 #endif
 }
 
+// Of tf32, with a in registers: a thread has, of rows 16 * (thread / 32) + thread % 32 / 4 and 8 further,
+// number thread % 4, then of both the one 4 further; load_matrices() of 16 rows of 32 bytes gives them so.
+// They must not change before the wait.
+template <int kSums>
+CLN_DEVICE inline void multiply_add_tiles_tf32(float (&sums)[kSums], const std::uint32_t (&a)[4],
+                                               std::uint64_t b, bool adds) {
+  static_assert(kSums == 32 || kSums == 64);
+#if defined(__CUDACC__)
+  if constexpr (kSums == 32) CLN_MULTIPLY_TF32_64;
+  if constexpr (kSums == 64) CLN_MULTIPLY_TF32_128;
+#else
+  emulated::multiply_add_tiles_tf32(2 * kSums, sums, a, b, adds);
+#endif
+}
+
 #if defined(__CUDACC__)
 #undef CLN_SUMS_8
 #undef CLN_SUMS_32
@@ -118,6 +150,8 @@ CLN_DEVICE inline void multiply_add_tiles(float (&sums)[kSums], std::uint64_t a,
 #undef CLN_NAMES_64
 #undef CLN_MULTIPLY_64
 #undef CLN_MULTIPLY_128
+#undef CLN_MULTIPLY_TF32_64
+#undef CLN_MULTIPLY_TF32_128
 #endif
 
 }  // namespace convlstm::cuda

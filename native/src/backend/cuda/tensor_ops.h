@@ -140,8 +140,8 @@ CLN_DEVICE inline void multiply_add_tf32(float (&sums)[4], const std::uint32_t (
 }
 
 // The bits of a float32, rounded to 10 bits of fraction: to the nearest, ties away from 0. NaN stays NaN.
-CLN_DEVICE inline std::uint32_t to_tf32(std::uint32_t bits) {
-#if defined(__CUDACC__)
+CLN_HOST_DEVICE inline std::uint32_t to_tf32(std::uint32_t bits) {
+#if defined(__CUDA_ARCH__)
   std::uint32_t rounded;
   asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(rounded) : "f"(__uint_as_float(bits)));
   return rounded;
