@@ -38,7 +38,7 @@ void PersistentSteps::run(const FusedSequence& sequence, StepRange steps) {
   work.step.stages = plan.stages();
   work.images = static_cast<std::int32_t>(layer_.sizes.batch);
   work.steps = static_cast<std::int32_t>(steps.end - steps.begin);
-  if (arrays.x.data != nullptr && call.x.data != nullptr) {
+  if (arrays.x.data != nullptr) {
     const auto within = [&](std::int64_t t) {
       return static_cast<std::int32_t>(std::clamp(t, steps.begin, steps.end) - steps.begin);
     };

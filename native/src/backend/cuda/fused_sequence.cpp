@@ -24,7 +24,7 @@ bool is_masked(const ForwardCall& call) {
 }  // namespace
 
 FusedArrays::FusedArrays(const StepwiseLayer& layer, const ForwardCall& call, const StepwiseTape* tape,
-                         void* memory) {
+                         void* memory, std::int64_t h_slots) {
   const StepwiseSizes& sizes = layer.sizes;
   const auto element_bytes = [&](std::int64_t count) {
     return static_cast<std::size_t>(count) * bytes_of(layer.precision.element);
@@ -33,7 +33,7 @@ FusedArrays::FusedArrays(const StepwiseLayer& layer, const ForwardCall& call, co
   Pieces pieces(memory);
   window = layer.window(call.steps, x_bytes, kInputLimit);
   if (tape != nullptr) {
-    x = tape->sources[kFromInput];
+    if (call.x.data != nullptr) x = tape->sources[kFromInput];
     h = tape->sources[kFromHidden];
     c = tape->cell;
     gates = tape->gates;
@@ -43,8 +43,8 @@ FusedArrays::FusedArrays(const StepwiseLayer& layer, const ForwardCall& call, co
       part.data = static_cast<char*>(pieces.take(part.bytes()));
       return part;
     };
-    if (layer.desc.input_channels > 0) x = take(x_bytes, window);
-    h = take(element_bytes(sizes.slot_count()), 2);
+    if (call.x.data != nullptr) x = take(x_bytes, window);
+    h = take(element_bytes(sizes.slot_count()), h_slots);
     c = take(static_cast<std::size_t>(sizes.slot_count()) * sizeof(float), 1);
   }
   // Where steps are left out, h stays what it was and is not rounded.
@@ -67,7 +67,7 @@ void FusedSequence::load_states() const {
 void FusedSequence::pack_input(StepRange steps) const {
   const std::int64_t begin = std::max(steps.begin, call.input.begin),
                      end = std::min(steps.end, call.input.end);
-  if (arrays.x.data == nullptr || call.x.data == nullptr || begin >= end) return;
+  if (arrays.x.data == nullptr || begin >= end) return;
   PackFrames work{};
   work.grid = layer.sizes.input;
   work.batch = layer.sizes.batch;

@@ -8,12 +8,14 @@
 
 namespace convlstm::cuda {
 
-// What a call works on: of inference a window of x, two of h in turns, one c; of training the tape.
+// What a call works on: of inference a window of x, some of h in turns, one c; of training the tape.
 struct FusedArrays {
   // `tape`: null in inference. `memory`: null where only the bytes are wanted.
-  FusedArrays(const StepwiseLayer& layer, const ForwardCall& call, const StepwiseTape* tape, void* memory);
+  FusedArrays(const StepwiseLayer& layer, const ForwardCall& call, const StepwiseTape* tape, void* memory,
+              std::int64_t h_slots = 2);
 
-  TapePart x, h, c, gates;
+  TapePart x;  // of a call without x none
+  TapePart h, c, gates;
   float* hidden = nullptr;  // h in float32, where it is not that already and a mask carries it on
   std::size_t bytes = 0;    // of `memory`
   std::int64_t window = 0;  // steps whose x is packed at once
@@ -33,7 +35,7 @@ struct FusedSequence {
   // All of it but the cut: vectors, columns, stages and the split of the depth.
   FusedStep step(std::int64_t t) const;
   bool reads_x(std::int64_t t) const {
-    return arrays.x.data != nullptr && call.x.data != nullptr && call.input.contains(t);
+    return arrays.x.data != nullptr && call.input.contains(t);
   }
 
  private:
