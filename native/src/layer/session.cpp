@@ -85,7 +85,7 @@ Session::Session(std::shared_ptr<Context> context, std::shared_ptr<Layer> layer,
     requests.push_back(std::move(requested));
   }
   WaveChoice choice = choose_wave(requests);
-  layers_text_ = std::move(choice.why);
+  stack_text_ = std::move(choice.why);
   executor_ = compose({}, std::move(choice.wave));
   workspace_.set(workspace_bytes());
 }

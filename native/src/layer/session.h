@@ -63,7 +63,7 @@ class Session {
   enum class Choice { kList, kEnvironment, kTuning };
   // How the layers of a stack run beside each other, in words; empty where the backend knows of one way
   // alone.
-  const std::string& layers_text() const { return layers_text_; }
+  const std::string& stack_text() const { return stack_text_; }
   Choice choice_of(std::int64_t index) const { return choices_[static_cast<std::size_t>(index)]; }
 
   // What runs the cells of the layer; its working memory is counted by who asked for it.
@@ -92,7 +92,7 @@ class Session {
   InputShape shape_;
   std::vector<std::shared_ptr<Executor>> cells_;
   std::vector<Choice> choices_;  // of each cell
-  std::string layers_text_;
+  std::string stack_text_;
   std::unique_ptr<Executor> executor_;  // of inference
   Mask mask_;                           // likewise
   CountedBytes workspace_{CLN_OBJECT_SESSION};

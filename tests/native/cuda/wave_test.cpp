@@ -171,5 +171,73 @@ TEST_F(Wave, LongerAndShorterCalls_InTurns) {
     }
 }
 
+// Of an H200.
+class WaveChoiceTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    cuda::emulated::set_multiprocessors(132);
+    cuda::emulated::set_architecture("sm_90");
+  }
+  void TearDown() override {
+    cuda::emulated::set_multiprocessors(4);
+    cuda::emulated::set_architecture("emulated");
+  }
+  static std::vector<WaveLayer> layers_of(std::size_t count, std::int64_t inputs, std::int64_t hidden,
+                                          std::int64_t kernel, std::int64_t side) {
+    std::vector<WaveLayer> layers;
+    for (std::size_t l = 0; l < count; ++l) {
+      RecurrentDesc desc;
+      desc.input_channels = l == 0 ? inputs : hidden;
+      desc.hidden_channels = hidden;
+      desc.recurrent_kernel = desc.input.kernel = {1, kernel, kernel};
+      layers.push_back({desc, {1, {1, side, side}}, ""});
+    }
+    return layers;
+  }
+  static WaveChoice choose(const std::vector<WaveLayer>& layers, const Precision& precision = {}) {
+    return cuda::choose_fused_wave(make_device(precision), layers);
+  }
+};
+
+TEST_F(WaveChoiceTest, LayersThatLeaveMultiprocessorsEmpty_RunInAWave) {
+  for (const Precision& precision : {Precision{}, Precision{Element::kBfloat16}}) {
+    const WaveChoice choice = choose(layers_of(4, 16, 128, 5, 16), precision);
+    ASSERT_NE(choice.wave, nullptr) << choice.why;
+    EXPECT_GE(choice.wave->least_steps(), 2);
+    EXPECT_LE(choice.wave->least_steps(), 10) << choice.why;
+    EXPECT_TRUE(choice.why.starts_with("wave of 4 layers from " + std::to_string(choice.wave->least_steps()) +
+                                       " steps on, each on a share of 33 of 132 multiprocessors: "))
+        << choice.why;
+    EXPECT_NE(choice.why.find("; by the model, not measured, a step of all layers takes "),
+              std::string::npos);
+  }
+}
+
+TEST_F(WaveChoiceTest, LayersThatFillTheDevice_RunOneByOne) {
+  const WaveChoice choice = choose(layers_of(2, 64, 64, 3, 256));
+  EXPECT_EQ(choice.wave, nullptr);
+  EXPECT_TRUE(
+      choice.why.starts_with("layer after layer: by the model, not measured, a step of all layers takes "))
+      << choice.why;
+}
+
+TEST_F(WaveChoiceTest, LayersThatAreAskedFor_RunAsIsAsked) {
+  std::vector<WaveLayer> layers = layers_of(2, 64, 64, 3, 256);
+  const auto ask = [&](const std::string& bottom, const std::string& top) {
+    layers[0].requested = bottom;
+    layers[1].requested = top;
+    return choose(layers);
+  };
+  const WaveChoice wave = ask("fused:64x32,wave", "fused:128x128,wave");
+  ASSERT_NE(wave.wave, nullptr);
+  EXPECT_EQ(wave.wave->least_steps(), 1);
+  EXPECT_EQ(wave.why, "wave of 2 layers, each on a share of 66 of 132 multiprocessors: 64x32; 128x128");
+  EXPECT_EQ(ask("fused:64x32", "fused:64x32").why, "layer after layer: a tiling without a wave is asked for");
+  EXPECT_EQ(ask("", "cudnn_stepwise").why, "layer after layer: another executor is asked for");
+  layers = layers_of(2, 3, 9, 3, 8);
+  layers[1].desc.cell = CLN_CELL_CONV_GRU;
+  EXPECT_EQ(choose(layers).why, "layer after layer: its cell is not a ConvLSTM");
+}
+
 }  // namespace
 }  // namespace convlstm::test

@@ -19,7 +19,10 @@ class Relay final : public Executor {
   const char* name() const override { return "relay"; }
   std::size_t workspace_bytes() const override { return 0; }
   std::size_t reserve_bytes(std::int64_t) const override { return 0; }
-  void forward(const ForwardCall& call) override { Next(next_)(call); }
+  void forward(const ForwardCall& call) override {
+    const Next now = next_;  // which says what comes next
+    now(call);
+  }
   void backward(const BackwardCall&) override { fail(CLN_UNSUPPORTED, "waves are inference"); }
 
  private:
