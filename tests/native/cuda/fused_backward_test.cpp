@@ -6,18 +6,14 @@
 
 #include <set>
 
-#include "backend/cpu/instruction_set.h"
 #include "backend/cuda/fused_pixel_product.h"
 #include "support/fused_cases.h"
-#include "support/outcomes.h"
 
 namespace convlstm::test {
 namespace {
 
-class FusedBackward : public testing::Test {
+class FusedBackward : public FusedForms {
  protected:
-  cpu::CpuDevice cpu_{ThreadPool(1), *cpu::available_kernels().front()};
-
   Outcome check(const std::shared_ptr<cuda::Device>& device, const Problem& problem,
                 std::optional<FusedCut> cut = {}, const cuda::StepwiseLimits& limits = {}) {
     SCOPED_TRACE(describe(problem));

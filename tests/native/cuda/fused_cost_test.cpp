@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "backend/cuda/fused_estimate.h"
+#include "backend/cuda/hopper_cost.h"
+
 namespace convlstm::cuda::test {
 namespace {
 
@@ -76,6 +79,91 @@ TEST(FusedCost, CutsToTry_AreAllTilesWholeAndTheCheapestFirst) {
   EXPECT_EQ(cuts.front(), choose_cut(kH200, FusedProducts::kBfloat16, size));
   for (const FusedTile tile : {FusedTile::k128By128, FusedTile::k64By64, FusedTile::k64By32})
     EXPECT_EQ(std::count(cuts.begin(), cuts.end(), FusedCut{tile, 1}), 1);
+}
+
+// Tiles of warpgroups: of stages of 128 bytes.
+TEST(HopperCost, Tiles_AreCountedAndTakeTurns) {
+  const ProductSize size{4096, 256, 12};
+  const ProductCost cost = cost_of(kH200, FusedProducts::kBfloat16, size, HopperTile::k64By128);
+  EXPECT_EQ(cost.blocks, 64 * 2);
+  EXPECT_EQ(cost.of_fullest, 1);
+  EXPECT_STREQ(cost.limit, "the second cache");
+  // The cell of a tile runs under the products of the next.
+  const auto cycles = [&](std::int64_t pixels, double end_cycles) {
+    return cost_of(kH200, FusedProducts::kBfloat16, {pixels, 128, 40, end_cycles}, HopperTile::k128By128)
+        .cycles;
+  };
+  const std::int64_t of_round = 132 * 128;
+  EXPECT_LT(cycles(4 * of_round, 0.1) - cycles(4 * of_round, 0), 1.01 * (cycles(1, 0.1) - cycles(1, 0)));
+  EXPECT_GT(cycles(4 * of_round, 40) - cycles(4 * of_round, 0), 2 * (cycles(1, 40) - cycles(1, 0)));
+}
+
+struct Case {
+  RecurrentDesc desc;
+  InputShape shape;
+  FusedProblem problem(FusedProducts products) const {
+    const bool is_half = products == FusedProducts::kBfloat16 || products == FusedProducts::kFloat16;
+    return {desc, shape, is_half ? Element::kBfloat16 : Element::kFloat32, products, kH200};
+  }
+};
+Case case_of(std::int64_t inputs, std::int64_t hidden, std::int64_t kernel, std::int64_t side,
+             std::int64_t batch) {
+  Case made;
+  made.desc.input_channels = inputs;
+  made.desc.hidden_channels = hidden;
+  made.desc.input.kernel = made.desc.recurrent_kernel = {kernel, kernel};
+  made.shape = {batch, {side, side}};
+  return made;
+}
+std::vector<FusedForm> forms_of(const FusedProblem& problem) {
+  const FusedPlan plan(problem.desc, problem.shape.size, problem.element, FusedCut{});
+  std::vector<FusedForm> forms(std::begin(kHopperTiles), std::end(kHopperTiles));
+  for (const FusedCut& cut : cuts_to_try(problem.figures, problem.products, plan.size(problem.shape.batch)))
+    forms.emplace_back(cut);
+  return forms;
+}
+
+// On large grids warpgroups take fewer bytes from the second cache for a product; where few tiles share a
+// long depth the kernels that can cut it are faster.
+TEST(FusedEstimate, Forms_AreOrderedByWhatTheyShouldTake) {
+  const auto best = [](const Case& of) {
+    const FusedProblem problem = of.problem(FusedProducts::kBfloat16);
+    const auto estimates = estimates_of(problem, forms_of(problem));
+    for (std::size_t k = 1; k < estimates.size(); ++k)
+      EXPECT_LE(estimates[k - 1].estimate.total, estimates[k].estimate.total);
+    return name_of(estimates.front().form);
+  };
+  EXPECT_EQ(best(case_of(1, 64, 3, 64, 32)), "128x128,hopper");
+  EXPECT_EQ(best(case_of(1, 64, 3, 64, 1)), "128x128,hopper");
+  EXPECT_NE(best(case_of(128, 128, 5, 16, 1)).find(",split"), std::string::npos);
+}
+
+// A small batch that fits is fastest as one kernel, which launches nothing and loads its kernels once.
+TEST(FusedEstimate, SmallSequences_AreFastestAsOneKernel) {
+  const Case small = case_of(1, 32, 3, 32, 1);
+  const FusedProblem problem = small.problem(FusedProducts::kBfloat16);
+  std::vector<FusedForm> forms = forms_of(problem);
+  forms.emplace_back(PersistentTile::k16By64);
+  EXPECT_EQ(estimates_of(problem, forms).front().form, FusedForm(PersistentTile::k16By64));
+}
+
+TEST(FusedEstimate, MultiplyAdds_CountWhatIsPadded) {
+  const Case of = case_of(1, 64, 3, 64, 1);
+  const FusedProblem problem = of.problem(FusedProducts::kBfloat16);
+  // 9 elements of a channel are 9 pieces of 32 bytes, 3 stages; those of 64 channels 9 stages.
+  EXPECT_EQ(estimate_of(problem, HopperTile::k64By128).multiply_adds, 4096.0 * 256 * (3 + 9) * 64);
+  // 9 vectors, 3 stages; 72 vectors, 18 stages.
+  EXPECT_EQ(estimate_of(problem, FusedCut{FusedTile::k64By64, 1}).multiply_adds, 4096.0 * 256 * 21 * 32);
+}
+
+TEST(FusedForms, Names_AreReadAsTheyAreWritten) {
+  for (const HopperTile tile : kHopperTiles) EXPECT_EQ(form_of(name_of(FusedForm(tile))), FusedForm(tile));
+  for (const PersistentTile tile : kPersistentTiles)
+    EXPECT_EQ(form_of(name_of(FusedForm(tile))), FusedForm(tile));
+  EXPECT_EQ(name_of(FusedForm(HopperTile::k64By128)), "64x128,hopper");
+  EXPECT_EQ(form_of("64x32,split2"), FusedForm(FusedCut{FusedTile::k64By32, 2}));
+  for (const char* name : {"", "hopper", "64x32,hopper", "128x128,sequence"})
+    EXPECT_EQ(form_of(name), std::nullopt) << name;
 }
 
 }  // namespace

@@ -4,43 +4,21 @@
 #include <algorithm>
 #include <cmath>
 
-#include "backend/cpu/instruction_set.h"
 #include "backend/cuda/emulated_block.h"
 #include "support/fused_cases.h"
-#include "support/outcomes.h"
 
 namespace convlstm::test {
 namespace {
 
-class Fused : public testing::Test {
+class Fused : public FusedForms {
  protected:
-  cpu::CpuDevice cpu_{ThreadPool(1), *cpu::available_kernels().front()};
-
-  void check_one(const std::shared_ptr<cuda::Device>& device, const Problem& problem,
-                 std::optional<FusedCut> cut) {
-    SCOPED_TRACE(describe(problem));
-    const auto& desc = std::get<RecurrentDesc>(problem.desc);
-    ASSERT_TRUE(cuda::Fused::supports(desc, problem.shape));
-    OnDevice executor = make_fused(device, problem, cut);
-    const Outcome actual = infer(executor, problem), expected = infer(cpu_, "reference", problem);
-    expect_near(actual, expected, bounds_of(problem, device->precision));
-    OnDevice other = make_fused(device, problem, cut);
-    EXPECT_TRUE(same_bits(infer(other, problem), actual)) << "again";
-    // A training forward gives the same bits.
-    const Outcome trained = train(executor, problem, 0.5f);
-    EXPECT_TRUE(same_bits(trained.y, actual.y) && same_bits(trained.final, actual.final)) << "training";
-    EXPECT_TRUE(same_bits(train(other, problem, 0.5f), trained)) << "training again";
-    expect_near(trained, train(cpu_, "reference", problem, 0.5f), bounds_of(problem, device->precision));
-  }
-  // 16-bit storage only makes layers that have no kinks.
   void check_random(std::uint64_t seed, int count, const Precision& precision, bool is_exact = false) {
     const auto device = make_device(precision, is_exact);
-    const bool is_rounded = precision.element != Element::kFloat32 || precision.allows_tf32;
     Random random(seed);
     for (int k = 0; k < count && !HasFailure(); ++k) {
-      Problem problem = random_lstm(random, is_rounded ? CLN_STORAGE_BFLOAT16 : CLN_STORAGE_FLOAT32);
-      if (random.below(3) != 0) std::get<RecurrentDesc>(problem.desc).storage = CLN_STORAGE_FLOAT32;
-      check_one(device, problem, kCuts[k % 6]);
+      const Problem problem = random_lstm_for(random, precision);
+      ASSERT_TRUE(cuda::Fused::supports(std::get<RecurrentDesc>(problem.desc), problem.shape));
+      check_form(device, problem, kCuts[k % 6]);
     }
   }
 };
@@ -70,7 +48,7 @@ TEST_F(Fused, ManyTiles_MatchReference) {
       for (const InputShape& shape : {InputShape{3, {7, 9}}, InputShape{5, {1, 1}}}) {
         Problem problem = make_problem(random, layer_of(9, 35), shape, 2, true);
         add_mask(problem, random);
-        check_one(device, problem, cut);
+        check_form(device, problem, cut);
       }
   }
 }

@@ -2,23 +2,17 @@
 // double precision.
 #include <gtest/gtest.h>
 
-#include "backend/cpu/instruction_set.h"
 #include "backend/cuda/emulated_stream.h"
-#include "backend/cuda/fused.h"
-#include "support/on_device.h"
-#include "support/outcomes.h"
-#include "support/random_layers.h"
+#include "backend/cuda/hopper_plan.h"
+#include "support/fused_cases.h"
 
 namespace convlstm::test {
 namespace {
 
-using cuda::Element;
 using cuda::HopperTile;
-using cuda::Precision;
+using cuda::kHopperTiles;
 
-constexpr HopperTile kTiles[] = {HopperTile::k128By128, HopperTile::k64By128, HopperTile::k64By64};
-
-class Hopper : public testing::Test {
+class Hopper : public FusedForms {
  protected:
   void SetUp() override { cuda::emulated::set_architecture("sm_90"); }
   void TearDown() override {
@@ -26,48 +20,20 @@ class Hopper : public testing::Test {
     cuda::emulated::set_multiprocessors(4);
   }
 
-  static std::shared_ptr<cuda::Device> make_device(const Precision& precision) {
-    return std::make_shared<cuda::Device>(0, precision, false, nullptr);
-  }
-  static OnDevice make_fused(const std::shared_ptr<cuda::Device>& device, const Problem& problem,
-                             HopperTile tile) {
-    return {device,
-            std::make_unique<cuda::Fused>(device, std::get<RecurrentDesc>(problem.desc), problem.shape, tile),
-            problem.desc, problem.shape};
-  }
-
-  void check_one(const std::shared_ptr<cuda::Device>& device, const Problem& problem, HopperTile tile) {
-    SCOPED_TRACE(describe(problem));
-    OnDevice executor = make_fused(device, problem, tile);
-    const Outcome actual = infer(executor, problem), expected = infer(cpu_, "reference", problem);
-    expect_near(actual, expected, bounds_of(problem, device->precision));
-    OnDevice other = make_fused(device, problem, tile);
-    EXPECT_TRUE(same_bits(infer(other, problem), actual)) << "again";
-    // A training forward gives the same bits, and its tape is one for the backward.
-    const Outcome trained = train(executor, problem, 0.5f);
-    EXPECT_TRUE(same_bits(trained.y, actual.y) && same_bits(trained.final, actual.final)) << "training";
-    expect_near(trained, train(cpu_, "reference", problem, 0.5f), bounds_of(problem, device->precision));
-  }
-
-  // Every knob that the executor has; the number of multiprocessors says how many tiles a consumer takes.
+  // The number of multiprocessors says how many tiles a consumer takes.
   void check_random(std::uint64_t seed, int count, const Precision& precision) {
     const auto device = make_device(precision);
     Random random(seed);
     int checked = 0;
-    for (int k = 0; k < 10 * count && checked < count && !HasFailure(); ++k) {
-      Problem problem = random_problem(random, CLN_CELL_CONV_LSTM, CLN_STORAGE_BFLOAT16);
-      auto& desc = std::get<RecurrentDesc>(problem.desc);
-      if (desc.normalization != CLN_NORMALIZATION_NONE) continue;
-      if (random.below(3) != 0) desc.storage = CLN_STORAGE_FLOAT32;
-      problem.dropout.is_active = false;
+    for (int k = 0; k < 2 * count && checked < count && !HasFailure(); ++k) {
+      const Problem problem = random_lstm_for(random, precision);
+      const auto& desc = std::get<RecurrentDesc>(problem.desc);
       if (!cuda::HopperPlan::supports(*device, desc, problem.shape)) continue;
       cuda::emulated::set_multiprocessors(1 + static_cast<int>(random.below(3)));
-      check_one(device, problem, kTiles[checked++ % 3]);
+      check_form(device, problem, kHopperTiles[checked++ % 3]);
     }
     EXPECT_EQ(checked, count);
   }
-
-  cpu::CpuDevice cpu_{ThreadPool(1), *cpu::available_kernels().front()};
 };
 
 TEST_F(Hopper, RandomLayersInBfloat16_MatchReference) {
@@ -80,27 +46,18 @@ TEST_F(Hopper, RandomLayersInTf32_MatchReference) {
   check_random(4003, 30, {Element::kFloat32, true});
 }
 
-RecurrentDesc layer_of(std::int64_t inputs, std::int64_t hidden) {
-  RecurrentDesc desc;
-  desc.input_channels = inputs;
-  desc.hidden_channels = hidden;
-  desc.peephole = CLN_PEEPHOLE_PER_PIXEL;
-  desc.mask = CLN_MASK_ZERO;
-  return desc;
-}
-
 // Several tiles of a consumer, several columns of tiles, more stages than the ring has; images of one pixel;
 // pieces of 32, 64 and 128 bytes.
 TEST_F(Hopper, ManyTiles_MatchReference) {
   Random random(4004);
   for (const Precision& precision : {Precision{Element::kFloat32, true}, Precision{Element::kBfloat16}}) {
     const auto device = make_device(precision);
-    for (const HopperTile tile : kTiles)
+    for (const HopperTile tile : kHopperTiles)
       for (const InputShape& shape : {InputShape{3, {9, 13}}, InputShape{70, {1, 1}}}) {
         cuda::emulated::set_multiprocessors(2);
         Problem problem = make_problem(random, layer_of(9 + 20 * static_cast<int>(tile), 35), shape, 2, true);
         add_mask(problem, random);
-        check_one(device, problem, tile);
+        check_form(device, problem, tile);
       }
   }
 }
@@ -114,7 +71,8 @@ TEST_F(Hopper, WideStridesAndOddKernels_MatchReference) {
   desc.input.dilation = {1, 2};
   desc.recurrent_kernel = {3, 5};
   desc.recurrent_dilation = {2, 1};
-  check_one(make_device({Element::kBfloat16}), make_problem(random, desc, {3, {11, 16}}, 2, true), kTiles[1]);
+  check_form(make_device({Element::kBfloat16}), make_problem(random, desc, {3, {11, 16}}, 2, true),
+             kHopperTiles[1]);
 }
 
 TEST_F(Hopper, Supports_SaysWhyNot) {
@@ -136,14 +94,12 @@ TEST_F(Hopper, Plan_TellsProductsAndTile) {
   const auto device = make_device({Element::kBfloat16});
   const ExecutorPlan plan = cuda::Fused(device, layer_of(3, 64), {2, {30, 30}}).plan();
   EXPECT_EQ(plan.algorithm, "implicit matrix product of warpgroups, bfloat16");
-  EXPECT_EQ(plan.tiling, "128 pixels by 4 gates of 32 channels");
+  EXPECT_TRUE(
+      plan.tiling.starts_with("128 pixels by 4 gates of 32 channels: 30 tiles on 4 multiprocessors, "
+                              "8 on the fullest, waiting for "))
+      << plan.tiling;
+  EXPECT_NE(plan.tiling.find(", as 128x128 "), std::string::npos) << "the best of the other kernels";
   EXPECT_EQ(plan.weight_bytes, 256 * 128 * (3 + 9));
-}
-
-TEST_F(Hopper, Tile_FitsTheShape) {
-  EXPECT_EQ(cuda::choose_hopper_tile(32 * 64 * 64, 8, 132), HopperTile::k128By128);
-  EXPECT_EQ(cuda::choose_hopper_tile(64 * 64, 8, 132), HopperTile::k64By128);
-  EXPECT_EQ(cuda::choose_hopper_tile(16 * 16, 16, 132), HopperTile::k64By64);
 }
 
 }  // namespace

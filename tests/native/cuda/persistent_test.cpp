@@ -6,27 +6,18 @@
 #include <algorithm>
 #include <string>
 
-#include "backend/cpu/instruction_set.h"
 #include "backend/cuda/emulated_block.h"
 #include "backend/cuda/emulated_grid.h"
 #include "backend/cuda/emulated_stream.h"
 #include "core/error.h"
 #include "support/fused_cases.h"
-#include "support/outcomes.h"
 
 namespace convlstm::test {
 namespace {
 
 using cuda::PersistentTile;
 
-OnDevice make_whole(const std::shared_ptr<cuda::Device>& device, const Problem& problem,
-                    PersistentTile tile) {
-  return {device,
-          std::make_unique<cuda::Fused>(device, std::get<RecurrentDesc>(problem.desc), problem.shape, tile),
-          problem.desc, problem.shape};
-}
-
-class Persistent : public testing::Test {
+class Persistent : public FusedForms {
  protected:
   // Enough for every block of these problems.
   void SetUp() override { cuda::emulated::set_multiprocessors(64); }
@@ -34,38 +25,30 @@ class Persistent : public testing::Test {
     cuda::emulated::set_multiprocessors(4);
     cuda::emulated::set_grid_schedule(0);
   }
-  cpu::CpuDevice cpu_{ThreadPool(1), *cpu::available_kernels().front()};
-
   void check_one(const std::shared_ptr<cuda::Device>& device, const Problem& problem, PersistentTile tile,
                  std::uint64_t seed) {
     SCOPED_TRACE(describe(problem));
-    OnDevice executor = make_whole(device, problem, tile);
     cuda::emulated::set_grid_schedule(seed);
-    const Outcome actual = infer(executor, problem);
-    expect_near(actual, infer(cpu_, "reference", problem), bounds_of(problem, device->precision));
+    const Outcome actual = check_form(device, problem, tile);
+    OnDevice executor = make_fused(device, problem, tile);
     for (const std::uint64_t other : {std::uint64_t{0}, seed + 1, seed + 2}) {
       cuda::emulated::set_grid_schedule(other);
       EXPECT_TRUE(same_bits(infer(executor, problem), actual)) << "schedule " << other;
     }
-    const Outcome trained = train(executor, problem, 0.5f);
-    EXPECT_TRUE(same_bits(trained.y, actual.y) && same_bits(trained.final, actual.final)) << "training";
-    expect_near(trained, train(cpu_, "reference", problem, 0.5f), bounds_of(problem, device->precision));
     // Products and sums are in the same order as step by step.
     OnDevice steps = make_fused(device, problem, FusedCut{FusedTile::k64By32, 1});
     EXPECT_TRUE(same_bits(infer(steps, problem), actual)) << "step by step";
   }
   void check_random(std::uint64_t seed, int count, const Precision& precision) {
     const auto device = make_device(precision);
-    const bool is_rounded = precision.element != Element::kFloat32 || precision.allows_tf32;
     Random random(seed);
     int done = 0;
     for (int k = 0; k < count && !HasFailure(); ++k) {
-      Problem problem = random_lstm(random, is_rounded ? CLN_STORAGE_BFLOAT16 : CLN_STORAGE_FLOAT32);
-      if (random.below(3) != 0) std::get<RecurrentDesc>(problem.desc).storage = CLN_STORAGE_FLOAT32;
+      const Problem problem = random_lstm_for(random, precision);
       const PersistentTile tile =
           cuda::kPersistentTiles[static_cast<std::size_t>(k) % std::size(cuda::kPersistentTiles)];
       try {
-        make_whole(device, problem, tile);
+        make_fused(device, problem, tile);
       } catch (const Error&) {
         continue;  // it does not fit
       }
@@ -121,7 +104,7 @@ TEST_F(Persistent, SingleSteps_SameBitsAsTheSequence) {
     const auto device = make_device(precision);
     Problem problem = make_problem(random, layer_of(3, 20), {1, {9, 8}}, 9, true);
     problem.states_in_place = false;
-    OnDevice executor = make_whole(device, problem, PersistentTile::k16By64);
+    OnDevice executor = make_fused(device, problem, PersistentTile::k16By64);
     const Outcome whole = infer(executor, problem);
     for (const std::int64_t length : {1, 4}) {
       Floats y;
@@ -142,7 +125,7 @@ TEST_F(Persistent, RecordedCalls_SameBitsAsNewOnes) {
   Random random(5007);
   const auto device = make_device({Element::kBfloat16});
   const Problem problem = make_problem(random, layer_of(3, 20), {2, {9, 8}}, 5, true);
-  OnDevice executor = make_whole(device, problem, PersistentTile::k16By64);
+  OnDevice executor = make_fused(device, problem, PersistentTile::k16By64);
   const Outcome expected = infer(executor, problem);
   PackedCache packed;
   for (std::uint64_t seed = 0; seed < 6; ++seed) {
@@ -157,7 +140,7 @@ TEST_F(Persistent, ForgottenWaits_AreFoundOutBySomeSchedule) {
   Random random(5008);
   const auto device = make_device({Element::kBfloat16});
   const Problem problem = make_problem(random, layer_of(3, 20), {1, {16, 16}}, 6, true);
-  OnDevice executor = make_whole(device, problem, PersistentTile::k16By64);
+  OnDevice executor = make_fused(device, problem, PersistentTile::k16By64);
   const Outcome expected = infer(executor, problem);
   for (const int every : {1, 7}) {
     int found = 0;
@@ -178,7 +161,7 @@ TEST_F(Persistent, HalosInSharedMemory_HaveNoConflicts) {
     const auto device = make_device(precision);
     for (const std::int64_t hidden : {8, 20, 32}) {
       const Problem problem = make_problem(random, layer_of(1, hidden), {1, {16, 16}}, 2, true);
-      OnDevice executor = make_whole(device, problem, PersistentTile::k32By64);
+      OnDevice executor = make_fused(device, problem, PersistentTile::k32By64);
       const cuda::emulated::LoadCounts before = cuda::emulated::load_counts();
       infer(executor, problem);
       const cuda::emulated::LoadCounts after = cuda::emulated::load_counts();
@@ -201,7 +184,7 @@ TEST_F(Persistent, WhatTheDeviceDoesNotHoldAtOnce_RunsStepByStep) {
   EXPECT_EQ(tiling(layer_of(3, 600), {1, {3, 3}}).find("one kernel"), std::string::npos) << "too deep";
   const Problem problem = make_problem(random, layer_of(3, 64), {1, {64, 64}}, 1, false);
   try {
-    make_whole(device, problem, PersistentTile::k64By128);
+    make_fused(device, problem, PersistentTile::k64By128);
     FAIL() << "it was made";
   } catch (const Error& error) {
     EXPECT_EQ(error.status(), CLN_UNSUPPORTED);

@@ -52,12 +52,20 @@ Verdict suits_fused(const Device& device, const LayerDesc& desc, const InputShap
   return Fused::suits(device, std::get<RecurrentDesc>(desc), shape);
 }
 
+// "hopper" is its best tile.
+std::optional<FusedForm> fused_form_of(const Device& device, const RecurrentDesc& desc,
+                                       const InputShape& shape, const std::string& tiling) {
+  if (tiling != "hopper") return form_of(tiling);
+  return estimates_of(problem_of(device, desc, shape), {std::begin(kHopperTiles), std::end(kHopperTiles)})
+      .front()
+      .form;
+}
+
 std::unique_ptr<Executor> make_fused(const std::shared_ptr<Device>& device, const LayerDesc& desc,
                                      const InputShape& shape, const std::string& tiling) {
   const auto& layer = std::get<RecurrentDesc>(desc);
   if (tiling.empty()) return std::make_unique<Fused>(device, layer, shape);
-  const std::optional<FusedForm> form =
-      tiling == "hopper" ? best_hopper_tile(*device, layer, shape) : form_of(tiling);
+  const std::optional<FusedForm> form = fused_form_of(*device, layer, shape, tiling);
   if (!form)
     fail(CLN_UNSUPPORTED,
          "executor: expected fused with tiling 128x128, 64x64 or 64x32, or one of them and ,split2 to "

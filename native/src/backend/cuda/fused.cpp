@@ -30,8 +30,9 @@ Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const In
              std::optional<FusedForm> form, const StepwiseLimits& limits)
     : layer_(device, desc, shape),
       training_(device, desc, shape, limits),
+      form_(form ? *form : best_form(*device, desc, shape)),
       row_limit_(limits.backward),
-      forward_(make_forward(layer_, form ? *form : choose_form(*device, desc, shape))) {
+      forward_(make_forward(layer_, form_)) {
   if (form && std::holds_alternative<FusedCut>(*form)) tile_ = std::get<FusedCut>(*form).tile;
 }
 

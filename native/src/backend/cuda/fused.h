@@ -23,12 +23,15 @@ namespace convlstm::cuda {
 class Fused final : public Executor {
  public:
   static Verdict supports(const RecurrentDesc& desc, const InputShape& shape);
-  // Whether a step should take no longer than that of cudnn_stepwise (fused_estimate.h), give or take
-  // half of it.
+  // Whether a step should take no longer than that of cudnn_stepwise (fused_estimate.h), give or take half of
+  // it.
   static Verdict suits(const Device& device, const RecurrentDesc& desc, const InputShape& shape);
-  // Names of forms that may be the fastest, what is taken unasked first.
+  // Names of forms that may be the fastest, best_form() first.
   static std::vector<std::string> tilings(const Device& device, const RecurrentDesc& desc,
                                           const InputShape& shape);
+
+  // What is taken unasked: the cheapest of fused_estimate.h.
+  static FusedForm best_form(const Device& device, const RecurrentDesc& desc, const InputShape& shape);
 
   // Forward in this form, else in what should be the fastest; the tile of a FusedCut is the backward's too.
   // Throws Error(CLN_UNSUPPORTED) where a form that is asked for cannot be.
@@ -51,6 +54,7 @@ class Fused final : public Executor {
 
   StepwiseLayer layer_;
   Stepwise training_;
+  FusedForm form_;
   std::optional<FusedTile> tile_;  // that was asked for
   std::size_t row_limit_;
   std::unique_ptr<FusedForward> forward_;

@@ -9,7 +9,7 @@
 namespace convlstm::cuda {
 namespace {
 
-constexpr double kSharedBytes = 128, kMostCacheBytes = 64;
+constexpr double kMostCacheBytes = 64;
 constexpr double kStageLatency = 250, kJoinCycles = 1500;
 constexpr std::int32_t kLeastStages = 8;  // of a part
 constexpr std::int32_t kMostParts = 16;
@@ -42,11 +42,6 @@ std::int64_t blocks_at_once(const DeviceFigures& figures, FusedProducts products
       1, std::min(by_registers, static_cast<std::int64_t>(figures.shared_bytes / of_block)));
 }
 
-struct StageCost {
-  double cycles;
-  const char* limit;
-};
-
 StageCost stage_cost(const DeviceFigures& figures, FusedProducts products, const TileShape& tile,
                      double cache_bytes) {
   const bool is_half = products == FusedProducts::kBfloat16 || products == FusedProducts::kFloat16;
@@ -57,11 +52,9 @@ StageCost stage_cost(const DeviceFigures& figures, FusedProducts products, const
   const double incoming = static_cast<double>(tile.pixels + tile.columns) * kStageVectors * kVectorBytes;
   // A warp loads 16 pixels a row tile and 32 columns, all 64 bytes of each.
   const double loaded = tile.warps * (16.0 * tile.row_tiles + 32) * kStageVectors * kVectorBytes;
-  const StageCost costs[] = {{area * depth * times / (rate * kReached), "products"},
-                             {(incoming + loaded) / kSharedBytes, "shared memory"},
-                             {incoming / cache_bytes, "the second cache"}};
-  return *std::max_element(std::begin(costs), std::end(costs),
-                           [](const StageCost& a, const StageCost& b) { return a.cycles < b.cycles; });
+  return longest({area * depth * times / (rate * kReached), "products"},
+                 {(incoming + loaded) / kSharedBytes, "shared memory"},
+                 {incoming / cache_bytes, "the second cache"});
 }
 
 }  // namespace
@@ -71,7 +64,7 @@ DeviceFigures figures_of(const std::string& architecture, int multiprocessors) {
   if (architecture == "sm_80") return {multiprocessors, 1.41, 1024, 64, 164 * kKibi, 32, 10};
   if (architecture == "sm_86") return {multiprocessors, 1.7, 256, 128, 100 * kKibi, 24, 6.7};
   if (architecture == "sm_89") return {multiprocessors, 2.4, 512, 128, 100 * kKibi, 24, 3};
-  return {multiprocessors, 1.75, 2048, 128, 227 * kKibi, 32, 20};
+  return {multiprocessors, 1.75, 2048, 128, 227 * kKibi, 24, 20};
 }
 
 DeviceFigures figures_of(const Device& device) {
@@ -111,9 +104,7 @@ ProductCost cost_of(const DeviceFigures& figures, FusedProducts products, const 
   cost.of_fullest = blocks(cost.blocks, figures.multiprocessors);
   cost.at_once = std::min(blocks_at_once(figures, products, tile), cost.of_fullest);
   const auto stages = static_cast<double>(blocks(size.stages, cut.parts));
-  const double busy = static_cast<double>(std::min<std::int64_t>(cost.blocks, figures.multiprocessors));
-  const double cache_bytes =
-      std::min(kMostCacheBytes, figures.cache_bytes * figures.multiprocessors / std::max(busy, 1.0));
+  const double cache_bytes = cache_share(figures, cost.blocks);
   const StageCost stage = stage_cost(figures, products, tile, cache_bytes);
   const double numbers = static_cast<double>(tile.pixels) * tile.columns;
   const double together = stage.cycles * static_cast<double>(cost.at_once);
@@ -131,6 +122,16 @@ ProductCost cost_of(const DeviceFigures& figures, FusedProducts products, const 
     cost.cycles +=
         kJoinCycles + (static_cast<double>(cost.of_fullest) + cut.parts) * 4 * numbers / cache_bytes;
   return cost;
+}
+
+StageCost longest(const StageCost& a, const StageCost& b, const StageCost& c) {
+  const auto longer = [](const StageCost& x, const StageCost& y) { return x.cycles < y.cycles ? y : x; };
+  return longer(longer(a, b), c);
+}
+
+double cache_share(const DeviceFigures& figures, std::int64_t blocks) {
+  const auto busy = static_cast<double>(std::clamp<std::int64_t>(blocks, 1, figures.multiprocessors));
+  return std::min(kMostCacheBytes, figures.cache_bytes * figures.multiprocessors / busy);
 }
 
 FusedCut choose_cut(const DeviceFigures& figures, FusedProducts products, const ProductSize& size,

@@ -7,10 +7,9 @@
 //             units; three of them a number where they are three
 //   shared    bytes that its warps load from shared memory, and those that come in, over 128 a cycle
 //   cache     bytes that come in over what a multiprocessor gets from the second cache: its share of the
-//   whole,
-//             of multiprocessors that have no block too, up to 64 a cycle
+//             whole, of multiprocessors that have no block too, up to 64 a cycle
 //   latency   kStageLatency, shared by the blocks that run at once: from the barrier through loads and
-//   products
+//             products
 // to which come, once a round, what fills the pipeline, and what ends the tiles: cycles a number, besides its
 // bytes; and where blocks share the depth of a tile what they write and the last one reads. kReached and the
 // latencies are guesses until someone has measured; NOTES.md says what has been.
@@ -79,8 +78,18 @@ FusedCut choose_cut(const DeviceFigures& figures, FusedProducts products, const 
 std::vector<FusedCut> cuts_to_try(const DeviceFigures& figures, FusedProducts products,
                                   const ProductSize& size);
 
+// What a stage waits for, and how long.
+struct StageCost {
+  double cycles;
+  const char* limit;
+};
+StageCost longest(const StageCost& a, const StageCost& b, const StageCost& c);
+// Bytes a cycle that a multiprocessor gets from the second cache where so many blocks are at work.
+double cache_share(const DeviceFigures& figures, std::int64_t blocks);
+
 inline constexpr double kReached = 0.6;  // of the tensor cores' peak; of the ordinary units likewise
 inline constexpr double kLaunchMicroseconds = 1.5;  // of a kernel in a recorded sequence
 inline constexpr double kRoundCycles = 1500;        // that fill the pipeline of a round of blocks
+inline constexpr double kSharedBytes = 128;         // of shared memory a cycle
 
 }  // namespace convlstm::cuda

@@ -1,5 +1,6 @@
 // The fused executor step by step, on the kernels of hopper_arguments.h.
 #include "backend/cuda/fused_forward.h"
+#include "backend/cuda/hopper_plan.h"
 #include "core/error.h"
 
 namespace convlstm::cuda {
@@ -17,19 +18,23 @@ class HopperSteps final : public FusedForward {
     for (std::int64_t t = steps.begin; t < steps.end; ++t) run_step(sequence.step(t));
   }
 
-  // The model does not know these kernels.
-  void tell(ExecutorPlan& plan) const override {
+  ExecutorPlan plan(const StepEstimate& estimate) const override {
     const HopperTileSize tile = size_of(plan_.tile);
-    const std::int64_t pixels = layer_.sizes.batch * layer_.sizes.grid.area;
-    const std::int64_t rows = (pixels + tile.pixels - 1) / tile.pixels * tile.pixels;
-    const std::int64_t depth =
-        plan_.stages() * (kHopperStageBytes / static_cast<std::int64_t>(bytes_of(layer_.sizes.element)));
+    const ProductCost& cost = estimate.cost;
+    const auto number = [](std::int64_t value) { return std::to_string(value); };
+    ExecutorPlan plan;
     plan.algorithm =
         std::string("implicit matrix product of warpgroups, ") + cuda::name_of(products_of(layer_));
-    plan.tiling = std::to_string(tile.pixels) + " pixels by 4 gates of " + std::to_string(tile.columns / 4) +
-                  " channels";
-    plan.numbers = {{"tile_pixels", tile.pixels}, {"tile_columns", tile.columns}, {"stages", plan_.stages()}};
-    plan.multiply_adds = static_cast<double>(rows * plan_.columns * depth);
+    plan.tiling = number(tile.pixels) + " pixels by 4 gates of " + number(tile.columns / 4) +
+                  " channels: " + number(cost.blocks) + (cost.blocks == 1 ? " tile" : " tiles") + " on " +
+                  number(layer_.device->stream.multiprocessors()) + " multiprocessors, " +
+                  number(cost.of_fullest) + " on the fullest, waiting for " + cost.limit;
+    plan.numbers = {{"tile_pixels", tile.pixels},
+                    {"tile_columns", tile.columns},
+                    {"stages", plan_.stages()},
+                    {"tiles", cost.blocks},
+                    {"tiles_of_fullest", cost.of_fullest}};
+    return plan;
   }
 
  private:

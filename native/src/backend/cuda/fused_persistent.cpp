@@ -3,7 +3,6 @@
 #include <string>
 #include <utility>
 
-#include "backend/cuda/fused_estimate.h"
 #include "backend/cuda/fused_forward.h"
 #include "backend/cuda/persistent.h"
 #include "core/error.h"
@@ -19,7 +18,7 @@ class PersistentSteps final : public FusedForward {
   FusedPacking packing() const override { return packing_of(kernel_.plan().step, layer_.precision.element); }
   std::size_t bytes() const override { return kernel_.bytes(); }
   void run(const FusedSequence& sequence, StepRange steps) override;
-  void tell(ExecutorPlan& plan) const override;
+  ExecutorPlan plan(const StepEstimate& estimate) const override;
 
  private:
   const StepwiseLayer& layer_;
@@ -68,28 +67,19 @@ void PersistentSteps::run(const FusedSequence& sequence, StepRange steps) {
   kernel_.run(work);
 }
 
-void PersistentSteps::tell(ExecutorPlan& plan) const {
+ExecutorPlan PersistentSteps::plan(const StepEstimate&) const {
   const PersistentPlan& own = kernel_.plan();
-  const DeviceFigures figures = figures_of(*layer_.device);
-  tell_steps(layer_, {layer_.desc, layer_.shape_in, layer_.precision.element, figures, products_of(layer_)},
-             plan);
-  const std::string step_by_step = std::move(plan.tiling);
+  ExecutorPlan plan;
+  plan.algorithm = std::string("implicit matrix product, ") + cuda::name_of(products_of(layer_));
   plan.tiling = std::to_string(own.size.pixels) + " pixels by 4 gates of " +
                 std::to_string(own.size.columns / 4) + " channels, the sequence one kernel of " +
                 std::to_string(own.blocks()) + (own.blocks() == 1 ? " block" : " blocks") +
                 " that are on the device at once and keep " +
-                std::to_string((own.places.bytes + 1023) / 1024) +
-                " KiB of shared memory each; by the model, not measured, a step takes " +
-                microseconds_text(microseconds_of(figures, products_of(layer_), own)) +
-                "; step by step: " + step_by_step;
-  plan.numbers = {{"tile_pixels", own.size.pixels},
-                  {"tile_columns", own.size.columns},
-                  {"stages", own.step.stages()},
-                  {"blocks", own.blocks()},
-                  {"multiprocessors", layer_.device->stream.multiprocessors()},
-                  {"shared_bytes", own.places.bytes},
-                  {"reach_patches", own.reach}};
-  plan.multiply_adds = kernel_.multiply_adds();
+                std::to_string((own.places.bytes + 1023) / 1024) + " KiB of shared memory each";
+  plan.numbers = {{"tile_pixels", own.size.pixels},   {"tile_columns", own.size.columns},
+                  {"stages", own.step.stages()},      {"blocks", own.blocks()},
+                  {"shared_bytes", own.places.bytes}, {"reach_patches", own.reach}};
+  return plan;
 }
 
 }  // namespace

@@ -14,8 +14,26 @@ class Steps final : public FusedForward {
         split_(layer.device, plan_.cut, plan_.size(layer.sizes.batch).pixels, plan_.columns) {}
 
   FusedPacking packing() const override { return packing_of(plan_, layer_.precision.element); }
-  void tell(ExecutorPlan& plan) const override { tell_steps(layer_, plan_, plan); }
   std::size_t bytes() const override { return vectors_.bytes() + split_.bytes(); }
+
+  ExecutorPlan plan(const StepEstimate& estimate) const override {
+    const TileSize tile = size_of(plan_.cut.tile);
+    const ProductCost& cost = estimate.cost;
+    const auto number = [](std::int64_t value) { return std::to_string(value); };
+    ExecutorPlan plan;
+    plan.algorithm = std::string("implicit matrix product, ") + cuda::name_of(products_of(layer_));
+    plan.tiling = number(tile.pixels) + " pixels by 4 gates of " + number(tile.columns / 4) + " channels";
+    if (plan_.cut.parts > 1) plan.tiling += ", the depth in " + number(plan_.cut.parts) + " parts";
+    plan.tiling += ": " + number(cost.blocks) + (cost.blocks == 1 ? " block" : " blocks") + " on " +
+                   number(layer_.device->stream.multiprocessors()) + " multiprocessors, " +
+                   number(cost.of_fullest) + " on the fullest, " + number(cost.at_once) +
+                   " at once, waiting for " + cost.limit;
+    plan.numbers = {{"tile_pixels", tile.pixels},     {"tile_columns", tile.columns},
+                    {"depth_parts", plan_.cut.parts}, {"stages", plan_.stages()},
+                    {"blocks", cost.blocks},          {"blocks_of_fullest", cost.of_fullest},
+                    {"blocks_at_once", cost.at_once}};
+    return plan;
+  }
 
   void run(const FusedSequence& sequence, StepRange steps) override {
     for (std::int64_t t = steps.begin; t < steps.end; ++t) {

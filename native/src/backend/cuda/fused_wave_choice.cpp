@@ -28,33 +28,35 @@ WaveChoice layer_after_layer(const std::string& why) {
   return {nullptr, "layer after layer: " + why};
 }
 
-// A way to run the steps of a layer, and the microseconds that one takes.
-struct StepForm {
-  FusedForm form;
-  double time;
-};
-
-StepForm best_on(const Device& device, const WaveLayer& layer, int multiprocessors) {
-  const Precision precision = precision_of(device.precision, layer.desc);
-  const FusedProducts products = products_of(precision, device.is_exact);
-  DeviceFigures figures = figures_of(device);
-  figures.multiprocessors = multiprocessors;
-  const FusedPlan plan(layer.desc, layer.shape, precision.element, figures, products);
-  const StepShape shape{layer.desc, plan, layer.shape.batch, precision.element};
-  return {plan.cut, estimate_fused(figures, products, shape).total};
-}
-
-// By itself, in the form that is taken for it.
-double time_alone(const Device& device, const WaveLayer& layer) {
-  return best_on(device, layer, device.stream.multiprocessors()).time;
-}
-
-FusedForm asked_for(const std::string& tiling) {
+// Those that run step by step: all that may be the fastest, or what is asked for.
+std::vector<FusedForm> forms_of(const Device& device, const FusedProblem& problem,
+                                const std::string& tiling) {
+  if (tiling == "hopper") return {std::begin(kHopperTiles), std::end(kHopperTiles)};
+  const auto is_whole = [](const FusedForm& form) { return std::holds_alternative<PersistentTile>(form); };
+  if (tiling.empty()) {
+    std::vector<FusedForm> forms = forms_to_try(device, problem);
+    std::erase_if(forms, is_whole);
+    return forms;
+  }
   const std::optional<FusedForm> form = form_of(tiling);
-  if (!form || std::holds_alternative<PersistentTile>(*form))
+  if (!form || is_whole(*form))
     fail(CLN_UNSUPPORTED, "executor: expected a tiling of single steps for a wave, got fused:", tiling,
          ",wave");
-  return *form;
+  return {*form};
+}
+
+// On a share of the multiprocessors.
+FormEstimate best_on(int share, const Device& device, const WaveLayer& layer, const std::string& tiling) {
+  FusedProblem problem = problem_of(device, layer.desc, layer.shape);
+  problem.figures.multiprocessors = share;
+  return estimates_of(problem, forms_of(device, problem, tiling)).front();
+}
+
+// By itself, as it is run unasked.
+double time_alone(const Device& device, const WaveLayer& layer) {
+  const FusedProblem problem = problem_of(device, layer.desc, layer.shape);
+  if (!Fused::suits(device, layer.desc, layer.shape)) return estimate_stepwise(problem).total;
+  return estimates_of(problem, forms_to_try(device, problem)).front().estimate.total;
 }
 
 // What the steps of a stack take.
@@ -104,9 +106,9 @@ WaveChoice choose_fused_wave(const std::shared_ptr<Device>& device, std::span<co
     if (!tiling->empty() && !in_wave) return layer_after_layer("a tiling without a wave is asked for");
     if (const Verdict verdict = Fused::supports(layer.desc, layer.shape); !verdict)
       return layer_after_layer(verdict.why_not);
-    const StepForm best = best_on(*device, layer, share);
-    forms.push_back(in_wave.value_or("").empty() ? best.form : asked_for(*in_wave));
-    times.front = std::max(times.front, best.time);
+    const FormEstimate best = best_on(share, *device, layer, in_wave.value_or(""));
+    forms.push_back(best.form);
+    times.front = std::max(times.front, best.estimate.total);
     times.layers += time_alone(*device, layer);
     if (in_wave) ++asked;
   }

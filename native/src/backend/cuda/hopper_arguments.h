@@ -24,6 +24,8 @@ struct HopperPart {
 
 // Pixels by columns of a consumer.
 enum class HopperTile : std::uint8_t { k128By128, k64By128, k64By64 };
+inline constexpr HopperTile kHopperTiles[] = {HopperTile::k128By128, HopperTile::k64By128,
+                                              HopperTile::k64By64};
 
 struct HopperStep {
   FusedStep step;  // without vectors and kernel; its first stage is 0 where it has an x

@@ -14,15 +14,12 @@ std::int64_t blocks(std::int64_t count, std::int64_t size) {
   return (count + size - 1) / size;
 }
 
-// `cost` of a product: small tiles load more for it.
-struct TileCost {
+struct TileShape {
   HopperTile tile;
   HopperTileSize size;
-  double cost;
 };
-constexpr TileCost kTiles[] = {{HopperTile::k128By128, {128, 128}, 1.0},
-                               {HopperTile::k64By128, {64, 128}, 1.3},
-                               {HopperTile::k64By64, {64, 64}, 1.7}};
+constexpr TileShape kTiles[] = {
+    {HopperTile::k128By128, {128, 128}}, {HopperTile::k64By128, {64, 128}}, {HopperTile::k64By64, {64, 64}}};
 
 bool is_deep_image(const RecurrentDesc& desc, const InputShape& shape) {
   return shape.size.d > 1 || state_size(desc, shape.size).d > 1 || desc.input.kernel.d > 1 ||
@@ -103,28 +100,9 @@ HopperPlan::HopperPlan(const RecurrentDesc& desc, const InputShape& shape, Eleme
 }
 
 HopperTileSize size_of(HopperTile tile) {
-  for (const TileCost& t : kTiles)
+  for (const TileShape& t : kTiles)
     if (t.tile == tile) return t.size;
   return {};
-}
-
-HopperTile choose_hopper_tile(std::int64_t pixels, std::int64_t groups, int multiprocessors) {
-  HopperTile best{};
-  double least = std::numeric_limits<double>::infinity();
-  for (const TileCost& t : kTiles) {
-    const std::int64_t count = blocks(pixels, t.size.pixels) * blocks(groups * kGroupColumns, t.size.columns);
-    const double time =
-        static_cast<double>(blocks(count, multiprocessors) * t.size.pixels * t.size.columns) * t.cost;
-    if (time >= least) continue;
-    least = time;
-    best = t.tile;
-  }
-  return best;
-}
-
-HopperTile best_hopper_tile(const Device& device, const RecurrentDesc& desc, const InputShape& shape) {
-  return choose_hopper_tile(shape.batch * state_size(desc, shape.size).area(),
-                            blocks(desc.hidden_channels, kGroupChannels), device.stream.multiprocessors());
 }
 
 std::string name_of(HopperTile tile) {
@@ -133,7 +111,7 @@ std::string name_of(HopperTile tile) {
 }
 
 std::optional<HopperTile> hopper_tile_of(const std::string& name) {
-  for (const TileCost& t : kTiles)
+  for (const TileShape& t : kTiles)
     if (name == name_of(t.tile)) return t.tile;
   return {};
 }

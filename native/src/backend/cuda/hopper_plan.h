@@ -30,10 +30,6 @@ struct HopperPlan {
 // Kernels as HopperStep has them.
 FusedPacking packing_of(const HopperPlan& plan, Element element);
 
-// The one whose fullest multiprocessor has least to do.
-HopperTile choose_hopper_tile(std::int64_t pixels, std::int64_t groups, int multiprocessors);
-HopperTile best_hopper_tile(const Device& device, const RecurrentDesc& desc, const InputShape& shape);
-
 // By name: "64x128,hopper".
 std::string name_of(HopperTile tile);
 std::optional<HopperTile> hopper_tile_of(const std::string& name);

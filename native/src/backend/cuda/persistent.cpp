@@ -13,11 +13,6 @@ Persistent::Persistent(const std::shared_ptr<Device>& device, PersistentPlan pla
   device->stream.clear(flags_.data(), flags_.bytes());
 }
 
-double Persistent::multiply_adds() const {
-  const double depth = static_cast<double>(plan_.step.stages()) * kStageVectors * plan_.step.vector_channels;
-  return static_cast<double>(plan_.blocks()) * plan_.size.pixels * plan_.size.columns * depth;
-}
-
 PersistentSequence Persistent::sequence() const {
   PersistentSequence work{};
   work.x = plan_.x;

@@ -14,8 +14,6 @@ class Persistent {
   Persistent(const std::shared_ptr<Device>& device, PersistentPlan plan, FusedProducts products);
 
   const PersistentPlan& plan() const { return plan_; }
-  // Of a step that has an input, what is padded counted.
-  double multiply_adds() const;
   std::size_t bytes() const { return distances_.bytes() + flags_.bytes(); }
 
   // What the plan says of the layer. The caller fills in the rest, and queues it with run().

@@ -6,8 +6,7 @@
 namespace convlstm::cuda {
 namespace {
 
-constexpr double kSharedBytes = 128;  // a cycle, as fused_cost.h has it
-constexpr double kExchange = 1.0;     // microseconds that h takes from block to block
+constexpr double kExchange = 1.0;  // microseconds that h takes from block to block
 
 struct TileShape {
   PersistentTile tile;
@@ -74,18 +73,6 @@ std::vector<PersistentPlan> persistent_plans(const Device& device, const FusedPl
     return microseconds_of(figures, products, a) < microseconds_of(figures, products, b);
   });
   return plans;
-}
-
-std::optional<PersistentPlan> choose_persistent(const Device& device, const FusedPlan& plan, Element element,
-                                                FusedProducts products, std::int64_t batch) {
-  std::vector<PersistentPlan> plans = persistent_plans(device, plan, element, products, batch);
-  if (plans.empty()) return {};
-  const DeviceFigures figures = figures_of(device);
-  const double step_by_step =
-      figures.microseconds(cost_of(figures, products, plan.size(batch), plan.cut).cycles) +
-      kLaunchMicroseconds;
-  if (microseconds_of(figures, products, plans.front()) >= step_by_step) return {};
-  return std::move(plans.front());
 }
 
 }  // namespace convlstm::cuda

@@ -18,6 +18,11 @@ struct PersistentPlan {
   // False where it cannot be: a block would need more shared memory than there is, or numbers more bits.
   bool is_possible() const { return places.bytes > 0; }
   std::int64_t blocks() const { return std::int64_t{patches} * groups; }
+  // Of a step that has an input, what is padded counted.
+  double multiply_adds() const {
+    return static_cast<double>(blocks()) * size.pixels * size.columns * step.stages() * kStageVectors *
+           step.vector_channels;
+  }
   std::vector<std::int32_t> distances() const { return distances_; }
 
   FusedPlan step;  // `columns` are of whole tiles of this plan
@@ -49,8 +54,5 @@ double microseconds_of(const DeviceFigures& figures, FusedProducts products, con
 // Those that fit, the cheapest first.
 std::vector<PersistentPlan> persistent_plans(const Device& device, const FusedPlan& plan, Element element,
                                              FusedProducts products, std::int64_t batch);
-// The cheapest, where steps of `plan` one by one, with their launches, should take longer.
-std::optional<PersistentPlan> choose_persistent(const Device& device, const FusedPlan& plan, Element element,
-                                                FusedProducts products, std::int64_t batch);
 
 }  // namespace convlstm::cuda
