@@ -23,9 +23,13 @@ std::size_t allocated_bytes();  // of all devices
 // Of every device: at first 4.
 void set_multiprocessors(int count);
 
-// Of every device, static text: at first what the environment variable CLN_EMULATED_ARCHITECTURE says, such as
-// "sm_90", else "emulated".
+// Of every device, static text: at first what the environment variable CLN_EMULATED_ARCHITECTURE says, such
+// as "sm_90", else "emulated".
 void set_architecture(const char* name);
+
+// In which order branches are run from here on, of those that their waits allow; the next run takes the next
+// order.
+void set_branch_order(std::uint64_t seed);
 
 // How often any thread has waited for a queue until now.
 std::int64_t waits();

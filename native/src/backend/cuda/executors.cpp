@@ -4,6 +4,7 @@
 
 #include "backend/cuda/convolution_layer.h"
 #include "backend/cuda/fused.h"
+#include "backend/cuda/fused_wave.h"
 #include "backend/cuda/stepwise.h"
 #include "core/error.h"
 
@@ -122,7 +123,8 @@ std::unique_ptr<Executor> make_executor(const std::shared_ptr<Device>& device, c
     if (verdict && asked.empty()) verdict = row.suits(*device, desc, shape);
     if (verdict && colon != std::string::npos && (tiling.empty() || row.tilings == nullptr))
       fail(CLN_UNSUPPORTED, "executor: expected ", row.name, " without a tiling, got ", requested);
-    if (verdict) return row.make(device, desc, shape, tiling);
+    // A layer of a wave is one that can run by itself too.
+    if (verdict) return row.make(device, desc, shape, tiling_in_wave(tiling).value_or(tiling));
     reasons += (reasons.empty() ? "" : "; ") + std::string(row.name) +
                " does not support this layer: " + verdict.why_not;
   }
