@@ -16,7 +16,7 @@ class Persistent {
   const PersistentPlan& plan() const { return plan_; }
   // Of a step that has an input, what is padded counted.
   double multiply_adds() const;
-  std::size_t bytes() const { return distances_.bytes() + flags_.bytes(); }
+  std::size_t bytes() const { return distances_.bytes() + sources_.bytes() + flags_.bytes(); }
 
   // What the plan says of the layer. The caller fills in the rest, and queues it with run().
   PersistentSequence sequence() const;
@@ -26,7 +26,7 @@ class Persistent {
   std::shared_ptr<Device> device_;
   PersistentPlan plan_;
   FusedProducts products_;
-  DeviceMemory distances_, flags_;
+  DeviceMemory distances_, sources_, flags_;
 };
 
 }  // namespace convlstm::cuda
