@@ -68,7 +68,8 @@ std::unique_ptr<Executor> make_fused(const std::shared_ptr<Device>& device, cons
     if (!cut)
       fail(CLN_UNSUPPORTED,
            "executor: expected fused with tiling 128x128, 64x64 or 64x32, or one of them and "
-           ",split2 to ,split16, or 64x128, 32x128, 128x64, 32x64, 64x32 or 16x64 and ,sequence, got fused:",
+           ",split2 to ,split16, or a tile of a whole sequence such as 64x128,sequence or "
+           "128x32,cluster4, got fused:",
            tiling);
   }
   return std::make_unique<Fused>(device, layer, shape, cut);

@@ -64,21 +64,21 @@ void Fused::run_persistent(const ForwardCall& call, const Weights& weights, cons
 void Fused::tell_persistent(ExecutorPlan& plan) const {
   const PersistentPlan& own = persistent_->plan();
   const std::string step_by_step = std::move(plan.tiling);
-  plan.tiling = std::to_string(own.size.pixels) + " pixels by 4 gates of " +
-                std::to_string(own.size.columns / 4) + " channels, the sequence one kernel of " +
-                std::to_string(own.blocks()) + (own.blocks() == 1 ? " block" : " blocks") +
-                " that are on the device at once and keep " +
-                std::to_string((own.places.bytes + 1023) / 1024) +
-                " KiB of shared memory each; by the model, not measured, a step takes " +
-                microseconds_text(microseconds_of(figures_of(*layer_.device), products(), own)) +
-                "; step by step: " + step_by_step;
-  plan.numbers = {{"tile_pixels", own.size.pixels},
-                  {"tile_columns", own.size.columns},
-                  {"stages", own.step.stages()},
-                  {"blocks", own.blocks()},
-                  {"multiprocessors", layer_.device->stream.multiprocessors()},
-                  {"shared_bytes", own.places.bytes},
-                  {"reach_patches", own.reach}};
+  plan.tiling =
+      std::to_string(own.size.pixels) + " pixels by 4 gates of " + std::to_string(own.size.columns / 4) +
+      " channels, the sequence one kernel of " + std::to_string(own.blocks()) +
+      (own.blocks() == 1 ? " block" : " blocks") + " that are on the device at once" +
+      (own.parts == 1 ? std::string()
+                      : ", of which clusters of " + std::to_string(own.parts) + " blocks share the depth,") +
+      " and keep " + std::to_string((own.places.bytes + 1023) / 1024) +
+      " KiB of shared memory each; by the model, not measured, a step takes " +
+      microseconds_text(microseconds_of(figures_of(*layer_.device), products(), own)) +
+      "; step by step: " + step_by_step;
+  plan.numbers = {
+      {"tile_pixels", own.size.pixels},   {"tile_columns", own.size.columns},
+      {"depth_parts", own.parts},         {"stages", own.stages()},
+      {"blocks", own.blocks()},           {"multiprocessors", layer_.device->stream.multiprocessors()},
+      {"shared_bytes", own.places.bytes}, {"reach_patches", own.reach}};
 }
 
 }  // namespace convlstm::cuda
