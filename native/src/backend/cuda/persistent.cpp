@@ -39,7 +39,7 @@ PersistentSequence Persistent::sequence() const {
 }
 
 void Persistent::run(const PersistentSequence& work) const {
-  calls_of(device_->stream, products_, plan_.tile)->start(device_->stream, work);
+  calls_of(device_->stream, products_, plan_.tile).start(device_->stream, work);
 }
 
 }  // namespace convlstm::cuda

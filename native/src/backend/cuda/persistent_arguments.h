@@ -121,9 +121,10 @@ inline constexpr PersistentTile kClusterTiles[] = {
 
 // The kernel of one tile and kind of product.
 struct PersistentCalls {
-  std::int64_t (*count_blocks)(const Stream& stream,
-                               std::size_t shared_bytes);         // that the device holds at once
-  void (*start)(Stream& stream, const PersistentSequence& work);  // queues the sequence
+  // Those that the device holds at once.
+  std::int64_t (*count_blocks)(const Stream& stream, std::size_t shared_bytes) = nullptr;
+  // Queues the sequence.
+  void (*start)(Stream& stream, const PersistentSequence& work) = nullptr;
 };
 // Of persistent_half.cu and the like: of kPersistentTiles, of kClusterTiles.
 PersistentCalls persistent_half(FusedProducts products, PersistentTile tile);

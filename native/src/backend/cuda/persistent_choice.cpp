@@ -64,7 +64,7 @@ std::optional<PersistentTile> persistent_tile_of(const std::string& name) {
   return {};
 }
 
-std::optional<PersistentCalls> calls_of(const Stream& stream, FusedProducts products, PersistentTile tile) {
+PersistentCalls calls_of(const Stream& stream, FusedProducts products, PersistentTile tile) {
   const bool is_cluster = parts_of(tile) > 1;
   if (products == FusedProducts::kPlain) return {};
   if (is_cluster && stream.architecture() != std::string_view("sm_90")) return {};
@@ -75,8 +75,9 @@ std::optional<PersistentCalls> calls_of(const Stream& stream, FusedProducts prod
 
 bool fits(const Stream& stream, FusedProducts products, const PersistentPlan& plan) {
   if (!plan.is_possible()) return false;
-  const auto calls = calls_of(stream, products, plan.tile);
-  return calls && plan.blocks() <= calls->count_blocks(stream, static_cast<std::size_t>(plan.places.bytes));
+  const PersistentCalls calls = calls_of(stream, products, plan.tile);
+  return calls.count_blocks != nullptr &&
+         plan.blocks() <= calls.count_blocks(stream, static_cast<std::size_t>(plan.places.bytes));
 }
 
 double microseconds_of(const DeviceFigures& figures, FusedProducts products, const PersistentPlan& plan) {

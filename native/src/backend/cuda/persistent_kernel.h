@@ -224,6 +224,16 @@ template <typename Product, Element E, typename Math>
 struct PersistentKernels {
   template <typename Block>
   PersistentCalls operator()(Block) const {
+    // Sums of so many pixels and both halves of every number are more than a thread's registers.
+    if constexpr (std::is_same_v<Product, ThreeTf32Product> && Block::kRowTiles > 4)
+      return {};
+    else
+      return calls<Block>();
+  }
+
+ private:
+  template <typename Block>
+  static PersistentCalls calls() {
     using Kernel = PersistentKernel<Block, Product, E, Math>;
     return {[](const Stream& stream, std::size_t shared_bytes) {
               return resident_blocks<Kernel>(stream, shared_bytes, Block::kParts);

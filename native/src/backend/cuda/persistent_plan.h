@@ -48,8 +48,9 @@ std::int32_t parts_of(PersistentTile tile);
 std::string name_of(PersistentTile tile);
 std::optional<PersistentTile> persistent_tile_of(const std::string& name);
 
-// What of the tile's kernel there is; none of plain products, clusters on compute capability 9.0 alone.
-std::optional<PersistentCalls> calls_of(const Stream& stream, FusedProducts products, PersistentTile tile);
+// Null where there is no such kernel: of plain products; of clusters but on compute capability 9.0; of three
+// tf32 products the tile of most pixels.
+PersistentCalls calls_of(const Stream& stream, FusedProducts products, PersistentTile tile);
 // Whether the device holds its blocks all at once.
 bool fits(const Stream& stream, FusedProducts products, const PersistentPlan& plan);
 // The microseconds of a step: products as fused_cost.h has them, with no columns to come in and no barrier a
