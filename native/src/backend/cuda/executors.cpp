@@ -67,11 +67,12 @@ std::unique_ptr<Executor> make_fused(const std::shared_ptr<Device>& device, cons
   if (tiling.empty()) return std::make_unique<Fused>(device, layer, shape);
   const std::optional<FusedForm> form = fused_form_of(*device, layer, shape, tiling);
   if (!form)
-    fail(CLN_UNSUPPORTED,
-         "executor: expected fused with tiling 128x128, 64x64 or 64x32, or one of them and ,split2 to "
-         ",split16, or 128x128, 64x128 or 64x64 and ,hopper, or hopper, or 64x128, 32x128, 128x64, 32x64, "
-         "64x32 or 16x64 and ,sequence, got fused:",
-         tiling);
+    fail(
+        CLN_UNSUPPORTED,
+        "executor: expected fused with tiling 128x128, 64x64 or 64x32, or one of them and ,split2 to "
+        ",split16, or 128x128, 64x128 or 64x64 and ,hopper, or hopper, or a tile of a whole sequence such as "
+        "64x128,sequence or 128x32,cluster4, got fused:",
+        tiling);
   return std::make_unique<Fused>(device, layer, shape, form);
 }
 
