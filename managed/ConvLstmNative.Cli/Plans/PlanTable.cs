@@ -23,6 +23,8 @@ internal static class PlanTable
         }
 
         console.Out.Write(table);
+        foreach (LayerPlan layer in plans.Where(layer => layer.Plan.Stack is not null))
+            console.Line($"{Markup.Escape(layer.Layer)}: {Markup.Escape(layer.Plan.Stack!)}");
         console.Line($"[grey]{Total(plans)}[/]");
     }
 

@@ -30,6 +30,10 @@ public sealed record ExecutionPlan
     /// <summary>Bytes that a tape of training takes, with everything kept; 0 for a convolution.</summary>
     public required long ReserveBytes { get; init; }
 
+    /// <summary>How inference runs the layers of a stack, in words: beside each other or one by one, and why. Null where the device
+    /// knows one way alone.</summary>
+    public string? Stack { get; init; }
+
     /// <summary>Each layer of a stack and each direction: from the bottom, the forward direction first.</summary>
     public required IReadOnlyList<CellPlan> Cells { get; init; }
 

@@ -10,6 +10,7 @@
 
 #include "backend/executor.h"
 #include "backend/step_record.h"
+#include "backend/wave.h"
 #include "convlstm_native.h"
 
 namespace convlstm {
@@ -78,6 +79,9 @@ class Backend {
                                                   const std::string& requested) = 0;
   // The list that make_executor chooses from, in its order; empty where the backend does not tell.
   virtual std::vector<ExecutorOption> executor_options(const LayerDesc&, const InputShape&) { return {}; }
+
+  // How the layers of a stack, two or more in one direction, should run beside each other in inference.
+  virtual WaveChoice choose_wave(std::span<const WaveLayer>) { return {}; }
 
   virtual void fill(float* data, std::int64_t count, float value) = 0;
   virtual void sigmoid(float* data, std::int64_t count) = 0;

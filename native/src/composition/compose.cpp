@@ -6,6 +6,7 @@
 #include "composition/calls.h"
 #include "composition/cell_executor.h"
 #include "composition/layer_stack.h"
+#include "composition/wave_stack.h"
 #include "composition/zigzag_stack.h"
 
 namespace convlstm {
@@ -14,10 +15,11 @@ namespace {
 class Builder {
  public:
   Builder(const std::shared_ptr<Backend>& backend, const StackDesc& stack, const InputShape& shape,
-          const std::vector<std::shared_ptr<Executor>>& cells, const TapePlan& plan)
-      : backend_(backend), stack_(stack), shape_(shape), cells_(cells), plan_(plan) {}
+          const std::vector<std::shared_ptr<Executor>>& cells, const TapePlan& plan,
+          std::unique_ptr<Wave> wave)
+      : backend_(backend), stack_(stack), shape_(shape), cells_(cells), plan_(plan), wave_(std::move(wave)) {}
 
-  std::unique_ptr<Executor> build() const {
+  std::unique_ptr<Executor> build() {
     // In one direction the whole stack runs segment by segment; with two directions, every cell by itself.
     if (stack_.is_bidirectional()) return stacked();
     std::vector<std::size_t> all;
@@ -58,7 +60,7 @@ class Builder {
                              area(), desc.output, stack_.merge});
   }
 
-  std::unique_ptr<Executor> stacked() const {
+  std::unique_ptr<Executor> stacked() {
     if (stack_.layers == 1) return layer(0);
     std::vector<std::unique_ptr<Executor>> layers;
     for (std::int64_t index = 0; index < stack_.layers; ++index) layers.push_back(layer(index));
@@ -66,8 +68,10 @@ class Builder {
       return std::make_unique<ZigzagStack>(backend_, std::move(layers),
                                            ZigzagStack::Shape{shape_.batch, stack_.output_channels(), area(),
                                                               stack_.bottom.output, all_parts()});
-    return std::make_unique<LayerStack>(backend_, std::move(layers), shape_.batch, stack_.output_channels(),
-                                        area());
+    auto stack = std::make_unique<LayerStack>(backend_, std::move(layers), shape_.batch,
+                                              stack_.output_channels(), area());
+    if (wave_ == nullptr) return stack;
+    return std::make_unique<WaveStack>(std::move(stack), std::move(wave_));
   }
 
   const std::shared_ptr<Backend>& backend_;
@@ -75,6 +79,7 @@ class Builder {
   const InputShape& shape_;
   const std::vector<std::shared_ptr<Executor>>& cells_;
   const TapePlan& plan_;
+  std::unique_ptr<Wave> wave_;
 };
 
 // Turns a call in the order of time into one from the last step to the first.
@@ -99,10 +104,15 @@ InputShape cell_shape(const StackDesc& stack, const InputShape& shape, std::int6
   return is_bottom ? shape : InputShape{shape.batch, state_size(stack.bottom, shape.size)};
 }
 
+bool may_wave(const StackDesc& stack) {
+  return stack.layers > 1 && !stack.is_bidirectional() && !stack.zigzags();
+}
+
 std::unique_ptr<Executor> compose(const std::shared_ptr<Backend>& backend, const StackDesc& stack,
                                   const InputShape& shape,
-                                  const std::vector<std::shared_ptr<Executor>>& cells, const TapePlan& plan) {
-  auto whole = Builder(backend, stack, shape, cells, plan).build();
+                                  const std::vector<std::shared_ptr<Executor>>& cells, const TapePlan& plan,
+                                  std::unique_ptr<Wave> wave) {
+  auto whole = Builder(backend, stack, shape, cells, plan, std::move(wave)).build();
   if (stack.direction != CLN_DIRECTION_REVERSE) return whole;
   return std::make_unique<Reversed>(std::move(whole), stack.bottom.output);
 }

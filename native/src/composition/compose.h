@@ -14,10 +14,14 @@ namespace convlstm {
 InputShape cell_shape(const StackDesc& stack, const InputShape& shape, std::int64_t index);
 
 // `cells`: the executors of the cells, as StackDesc counts them; they may be shared by several compositions
-// that take turns. The composition's workspace_bytes leaves theirs out. Calls are in the order of time, y is
-// wanted.
+// that take turns. The composition's workspace_bytes leaves theirs out. `wave`: how layers run beside each
+// other in inference, or null. Calls are in the order of time, y is wanted.
 std::unique_ptr<Executor> compose(const std::shared_ptr<Backend>& backend, const StackDesc& stack,
                                   const InputShape& shape,
-                                  const std::vector<std::shared_ptr<Executor>>& cells, const TapePlan& plan);
+                                  const std::vector<std::shared_ptr<Executor>>& cells, const TapePlan& plan,
+                                  std::unique_ptr<Wave> wave = nullptr);
+
+// Whether its layers could: there are several, in one direction, each with a state of its own.
+bool may_wave(const StackDesc& stack);
 
 }  // namespace convlstm

@@ -96,6 +96,7 @@ std::string plan_text(const Session& session, std::int64_t steps) {
   json.member("batch", session.shape().batch).member("steps", steps);
   write_sizes(json, "size", session.shape().size, rank_of(layer));
   json.member("reserve_bytes", session.reserve_bytes(steps));
+  if (!session.stack_text().empty()) json.member("stack", session.stack_text());
   json.name("cells").begin_array();
   for (std::int64_t index = 0; index < cell_count(layer); ++index) write_cell(json, session, index, steps);
   json.end_array().end_object();

@@ -72,6 +72,7 @@ Session::Session(std::shared_ptr<Context> context, std::shared_ptr<Layer> layer,
   if (!context_->same_device(layer_->context()))
     fail(CLN_INVALID_ARGUMENT, "layer: expected a layer on the device of context, got one on another");
   check_sizes(*layer_, shape);
+  std::vector<std::string> requests;
   for (std::int64_t index = 0; index < cell_count(layer_->desc()); ++index) {
     const LayerDesc desc = cell_of(layer_->desc(), index);
     std::string requested = executor;
@@ -81,14 +82,25 @@ Session::Session(std::shared_ptr<Context> context, std::shared_ptr<Layer> layer,
                        : requested.empty() ? Choice::kList
                                            : Choice::kTuning);
     cells_.push_back(context_->backend().make_executor(desc, cell_input(index), requested));
+    requests.push_back(std::move(requested));
   }
-  executor_ = compose({});
+  WaveChoice choice = choose_wave(requests);
+  stack_text_ = std::move(choice.why);
+  executor_ = compose({}, std::move(choice.wave));
   workspace_.set(workspace_bytes());
 }
 
-std::unique_ptr<Executor> Session::compose(const TapePlan& plan) const {
+WaveChoice Session::choose_wave(const std::vector<std::string>& requested) const {
+  if (stack() == nullptr || !may_wave(*stack())) return {};
+  std::vector<WaveLayer> layers;
+  for (std::int64_t index = 0; index < stack()->cells(); ++index)
+    layers.push_back({stack()->cell(index), cell_input(index), requested[static_cast<std::size_t>(index)]});
+  return context_->backend().choose_wave(layers);
+}
+
+std::unique_ptr<Executor> Session::compose(const TapePlan& plan, std::unique_ptr<Wave> wave) const {
   if (stack() != nullptr)
-    return convlstm::compose(context_->shared_backend(), *stack(), shape_, cells_, plan);
+    return convlstm::compose(context_->shared_backend(), *stack(), shape_, cells_, plan, std::move(wave));
   if (!plan.is_plain())
     fail(CLN_INVALID_ARGUMENT, "options: expected NULL for a convolution layer, which keeps nothing");
   // A convolution is one cell without state.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "backend/wave.h"
 #include "composition/checkpointed.h"
 #include "layer/buffer.h"
 #include "layer/context.h"
@@ -60,10 +61,13 @@ class Session {
   InputShape cell_input(std::int64_t index) const;
   // What its executor was chosen by.
   enum class Choice { kList, kEnvironment, kTuning };
+  // How the layers of a stack run beside each other, in words; empty where the backend knows of one way
+  // alone.
+  const std::string& stack_text() const { return stack_text_; }
   Choice choice_of(std::int64_t index) const { return choices_[static_cast<std::size_t>(index)]; }
 
   // What runs the cells of the layer; its working memory is counted by who asked for it.
-  std::unique_ptr<Executor> compose(const TapePlan& plan) const;
+  std::unique_ptr<Executor> compose(const TapePlan& plan, std::unique_ptr<Wave> wave = nullptr) const;
   std::int64_t reserve_bytes(const Executor& executor, std::int64_t steps) const;
   std::int64_t reserve_bytes(std::int64_t steps) const { return reserve_bytes(*executor_, steps); }
 
@@ -75,6 +79,7 @@ class Session {
 
  private:
   class CountAfterRun;
+  WaveChoice choose_wave(const std::vector<std::string>& requested) const;
   const StackDesc* stack() const { return stack_of(layer_->desc()); }
   std::int64_t input_steps(const ForwardArguments& arguments) const;
   void check_x(const Sequence& sequence, std::int64_t input_steps, const Operand<const float>& x) const;
@@ -86,7 +91,8 @@ class Session {
   std::shared_ptr<Layer> layer_;
   InputShape shape_;
   std::vector<std::shared_ptr<Executor>> cells_;
-  std::vector<Choice> choices_;         // of each cell
+  std::vector<Choice> choices_;  // of each cell
+  std::string stack_text_;
   std::unique_ptr<Executor> executor_;  // of inference
   Mask mask_;                           // likewise
   CountedBytes workspace_{CLN_OBJECT_SESSION};

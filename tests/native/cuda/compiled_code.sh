@@ -21,6 +21,9 @@ code=$(for object in "$@"; do "$cuobjdump" --dump-sass "$object"; done)
     if (!match(text, /FusedBlockILi[0-9]+ELi[0-9]+ELi[0-9]+E/)) return ""
     block = substr(text, RSTART + 13, RLENGTH - 14)
     gsub(/ELi/, "x", block)
+    # PersistentBlockINS_10FusedBlockILi2ELi4ELi4EEELi2EEE: of a cluster of 2.
+    if (match(text, /EEELi[0-9]+E/) && kind == "Sequence" && substr(text, RSTART + 5, RLENGTH - 6) > 1)
+      block = block "/" substr(text, RSTART + 5, RLENGTH - 6)
     if (!match(text, /(Bfloat16|Float16|ThreeTf32|Tf32)Product|PlainProducts/)) return ""
     product = substr(text, RSTART, RLENGTH)
     return kind " " product " " block
@@ -36,6 +39,7 @@ code=$(for object in "$@"; do "$cuobjdump" --dump-sass "$object"; done)
   match($0, /LOCAL:[0-9]+/) { local[key] = substr($0, RSTART + 6, RLENGTH - 6) }
   is_code && / LD(G)?[.]E[.]STRONG[.]GPU/ { instructions[key, "acquire"]++ }
   is_code && / ST(G)?[.]E[.]STRONG[.]GPU/ { instructions[key, "release"]++ }
+  is_code && /UCGABAR_(ARV|WAIT)/ { instructions[key, "cluster"]++ }
   is_code && match($0, /[^A-Z](HMMA|FFMA|LDSM|LDGSTS|MUFU|LDL|STL)[. ]/) {
     instructions[key, substr($0, RSTART + 1, RLENGTH - 2)]++
   }
@@ -55,6 +59,7 @@ code=$(for object in "$@"; do "$cuobjdump" --dump-sass "$object"; done)
       # Flags: who raises one releases what was written before, who waits acquires it.
       if (part[1] == "Sequence" && (instructions[key, "acquire"] == 0 || instructions[key, "release"] == 0))
         complain("expected flags that are raised and waited for")
+      if ((part[3] ~ "/") != (instructions[key, "cluster"] == 4)) complain("expected two barriers of a cluster, or none")
       # Numbers of four bytes are turned by loading one by one.
       matrices = part[1] != "KernelGradients" || part[2] ~ /^(Bf|F)loat16/
       if (part[2] == "PlainProducts") {

@@ -315,7 +315,9 @@ internal static unsafe partial class NativeMethods
     /// Tells how the session runs and why, as JSON (UTF-8), for sequences of `steps` steps; the same for the same layer, sizes and
     /// context. Called twice: with `text` NULL for the length, then with a place for it.
     /// An object with device, instruction_set, threads, policy ("fast", "exact"), batch, steps, size ([H, W]), reserve_bytes (what
-    /// cln_reserve_create takes for `steps` steps), and cells: an array with one object for each layer and direction,
+    /// cln_reserve_create takes for `steps` steps), stack (in words, how inference runs the layers of a stack: beside each other, or
+    /// one by one, and why; only where the device knows more than one way), and cells: an array with one object for each layer and
+    /// direction,
     /// layer, direction        from 0, at the bottom; "forward" or "reverse"
     /// description             its cell and knobs in one line
     /// input_size              [H, W] of its input

@@ -33,6 +33,7 @@ Arena::~Arena() {
 void* Arena::allocate(std::size_t bytes) {
   if (bytes == 0) return nullptr;
   if (stream_.is_recording()) fail(CLN_INTERNAL_ERROR, "cuda: expected no recording, got an allocation");
+  if (stream_.is_forked()) fail(CLN_INTERNAL_ERROR, "cuda: expected no branches, got an allocation");
   const std::scoped_lock lock(mutex_);
   const Use before = use_;
   void* memory = nullptr;

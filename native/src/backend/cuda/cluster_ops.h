@@ -12,8 +12,6 @@
 
 namespace convlstm::cuda {
 
-inline constexpr int kMostOfCluster = 8;  // blocks; what every device of 9.0 can do
-
 // By all threads of all blocks of the cluster: who has waited sees what the others wrote before they arrived,
 // to shared memory of any of its blocks too.
 CLN_DEVICE inline void arrive_at_cluster() {

@@ -2,6 +2,7 @@
 
 #include "backend/cuda/device.h"
 #include "backend/cuda/executors.h"
+#include "backend/cuda/fused_wave.h"
 #include "backend/cuda/pointwise.h"
 #include "core/error.h"
 
@@ -61,6 +62,10 @@ class CudaBackend final : public Backend {
 
   std::vector<ExecutorOption> executor_options(const LayerDesc& desc, const InputShape& shape) override {
     return cuda::executor_options(*device_, desc, shape);
+  }
+
+  WaveChoice choose_wave(std::span<const WaveLayer> layers) override {
+    return choose_fused_wave(device_, layers);
   }
 
   void fill(float* data, std::int64_t count, float value) override {

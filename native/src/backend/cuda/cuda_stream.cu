@@ -7,6 +7,7 @@
 #include <sstream>
 #include <thread>
 
+#include "backend/cuda/cuda_branches.h"
 #include "backend/cuda/cuda_launch.h"
 #include "backend/cuda/cuda_staging.h"
 #include "core/error.h"
@@ -40,7 +41,6 @@ std::string runtime_text() {
   return version_text(version);
 }
 
-// Owners of CUDA's objects: an error on the way destroys what was made.
 struct Recorded final : RecordedWork {
   Recorded(Stream& stream, cudaGraphExec_t work) : stream(stream), work(work) {}
   ~Recorded() override {
@@ -52,18 +52,6 @@ struct Recorded final : RecordedWork {
   }
   Stream& stream;
   cudaGraphExec_t work;
-};
-
-class Event {
- public:
-  Event() { CLN_CUDA_CHECK(cudaEventCreateWithFlags(&event_, cudaEventDisableTiming)); }
-  ~Event() { cudaEventDestroy(event_); }  // CUDA keeps it until it has come to pass
-  Event(const Event&) = delete;
-  Event& operator=(const Event&) = delete;
-  cudaEvent_t get() const { return event_; }
-
- private:
-  cudaEvent_t event_ = nullptr;
 };
 
 }  // namespace
@@ -111,11 +99,43 @@ class Stream::Queue {
   int device() const { return device_; }
 
   bool is_recording() const { return recorder_ == std::this_thread::get_id(); }
-  void refuse_recording(const char* what) const {
-    if (is_recording()) fail(CLN_INTERNAL_ERROR, "cuda: expected no recording, got a call of ", what);
+  bool is_forked() const { return forker_ == std::this_thread::get_id(); }
+  void refuse_branches(const char* what) const {
+    if (is_forked()) fail(CLN_INTERNAL_ERROR, "cuda: expected branches to be joined, got a call of ", what);
   }
+  // Where work is collected and does not run as it comes.
+  void refuse_collecting(const char* what) const {
+    if (is_recording()) fail(CLN_INTERNAL_ERROR, "cuda: expected no recording, got a call of ", what);
+    refuse_branches(what);
+  }
+  void fork(int branches) {
+    refuse_branches("fork");
+    make_current();
+    forker_ = std::this_thread::get_id();
+    try {
+      branches_.fork(stream, branches);
+    } catch (...) {
+      abandon_branches();
+      throw;
+    }
+  }
+  void join() {
+    branches("join").join();
+    forker_ = std::thread::id();
+  }
+  void abandon_branches() noexcept {
+    branches_.abandon();
+    forker_ = std::thread::id();
+  }
+  Branches& branches(const char* what) {
+    if (!is_forked()) fail(CLN_INTERNAL_ERROR, "cuda: expected a fork, got a call of ", what);
+    return branches_;
+  }
+  // Where this thread's work is queued.
+  cudaStream_t selected() const { return is_forked() ? branches_.selected() : stream; }
+
   void begin_recording() {
-    refuse_recording("begin_recording");
+    refuse_collecting("begin_recording");
     make_current();
     recording_.lock();
     recorder_ = std::this_thread::get_id();
@@ -147,7 +167,8 @@ class Stream::Queue {
   }
   int device_;
   std::mutex recording_;
-  std::atomic<std::thread::id> recorder_;
+  std::atomic<std::thread::id> recorder_, forker_;
+  Branches branches_;
 };
 
 Stream::Stream(int device_index) {
@@ -169,7 +190,7 @@ Stream::Stream(int device_index) {
 Stream::~Stream() = default;
 
 void* Stream::allocate(std::size_t bytes) {
-  queue_->refuse_recording("allocate");
+  queue_->refuse_collecting("allocate");
   queue_->make_current();
   void* memory = nullptr;
   const cudaError_t code = cudaMalloc(&memory, bytes);
@@ -190,13 +211,13 @@ void Stream::release(void* memory) noexcept {
 void Stream::forget(void*, std::size_t) noexcept {}
 
 void Stream::copy_to_device(void* device, const void* host, std::size_t bytes) {
-  queue_->refuse_recording("copy_to_device");
+  queue_->refuse_collecting("copy_to_device");
   queue_->make_current();
   queue_->staging.copy_to_device(queue_->stream, device, host, bytes);
 }
 
 void Stream::copy_to_host(void* host, const void* device, std::size_t bytes) {
-  queue_->refuse_recording("copy_to_host");
+  queue_->refuse_collecting("copy_to_host");
   queue_->make_current();
   queue_->staging.copy_to_host(queue_->stream, host, device, bytes);
 }
@@ -215,18 +236,18 @@ void Stream::copy(void* to, const void* from, std::size_t bytes) {
     const std::size_t length = step < bytes - done ? step : bytes - done;
     const std::size_t at = from_the_end ? bytes - done - length : done;
     CLN_CUDA_CHECK(
-        cudaMemcpyAsync(destination + at, source + at, length, cudaMemcpyDeviceToDevice, queue_->stream));
+        cudaMemcpyAsync(destination + at, source + at, length, cudaMemcpyDeviceToDevice, queue_->selected()));
   }
 }
 
 void Stream::clear(void* memory, std::size_t bytes) {
   if (bytes == 0) return;
   queue_->make_current();
-  CLN_CUDA_CHECK(cudaMemsetAsync(memory, 0, bytes, queue_->stream));
+  CLN_CUDA_CHECK(cudaMemsetAsync(memory, 0, bytes, queue_->selected()));
 }
 
 void Stream::synchronize() {
-  queue_->refuse_recording("synchronize");
+  queue_->refuse_collecting("synchronize");
   queue_->make_current();
   const std::scoped_lock lock(queue_->recording());
   CLN_CUDA_CHECK(cudaStreamSynchronize(queue_->stream));
@@ -234,7 +255,7 @@ void Stream::synchronize() {
 
 void Stream::wait_for(Stream& other) {
   if (&other == this) return;
-  queue_->refuse_recording("wait_for");
+  queue_->refuse_collecting("wait_for");
   other.queue_->make_current();
   const Event event;
   {
@@ -250,6 +271,11 @@ void Stream::begin_recording() {
 }
 
 std::unique_ptr<RecordedWork> Stream::end_recording() {
+  if (is_forked()) {
+    abandon_branches();
+    abandon_recording();
+    fail(CLN_INTERNAL_ERROR, "cuda: expected branches to be joined, got the end of the recording");
+  }
   cudaError_t code = cudaSuccess;
   cudaGraph_t graph = queue_->end_recording(&code);
   check_cuda(code, "cudaStreamEndCapture");
@@ -273,14 +299,36 @@ bool Stream::is_recording() const {
 }
 
 void Stream::replay(RecordedWork& work) {
-  queue_->refuse_recording("replay");
+  queue_->refuse_collecting("replay");
   queue_->make_current();
   CLN_CUDA_CHECK(cudaGraphLaunch(static_cast<Recorded&>(work).work, queue_->stream));
 }
 
+void Stream::fork(int branches) {
+  queue_->fork(branches);
+}
+void Stream::select(int branch) {
+  queue_->branches("select").select(branch);
+}
+void Stream::mark(int mark) {
+  queue_->branches("mark").mark(mark);
+}
+void Stream::wait(int mark) {
+  queue_->branches("wait").wait(mark);
+}
+void Stream::join() {
+  queue_->join();
+}
+void Stream::abandon_branches() noexcept {
+  if (is_forked()) queue_->abandon_branches();
+}
+bool Stream::is_forked() const {
+  return queue_->is_forked();
+}
+
 void* Stream::native() const {
   queue_->make_current();
-  return queue_->stream;
+  return queue_->selected();
 }
 int Stream::device_index() const {
   return queue_->device();
@@ -295,6 +343,7 @@ const char* Stream::architecture() const {
   return queue_->architecture;
 }
 double* Stream::scratch() const {
+  queue_->refuse_branches("scratch");
   return queue_->scratch;
 }
 

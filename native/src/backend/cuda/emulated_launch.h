@@ -22,6 +22,7 @@ void launch_sums(Stream& stream, std::int64_t rows, std::int64_t count, const Bo
   static_assert(std::is_trivially_copyable_v<Done> && sizeof(Done) <= 2000, "arguments of a kernel");
   using Result = std::decay_t<decltype(body(std::int64_t{}, std::int64_t{}))>;
   if (rows <= 0) return;
+  stream.scratch();  // which the device would use
   emulated::enqueue(stream, [rows, count, body, done] {
     constexpr std::int64_t kThreads = 256;
     const SumParts cut = sum_parts(rows, count);

@@ -8,6 +8,7 @@
 #include <thread>
 #include <utility>
 
+#include "backend/cuda/emulated_branches.h"
 #include "backend/cuda/emulated_memory.h"
 #include "core/error.h"
 
@@ -60,6 +61,10 @@ class Stream::Queue {
   }
 
   void push(Work work) {
+    if (is_forked()) {
+      branches_->add(std::move(work));
+      return;
+    }
     if (is_recording()) {
       recording_.push_back(std::move(work));
       return;
@@ -96,11 +101,31 @@ class Stream::Queue {
   }
 
   bool is_recording() const { return is_recording_ && recorder_ == std::this_thread::get_id(); }
-  void refuse_recording(const char* what) const {
+  bool is_forked() const { return is_forked_ && forker_ == std::this_thread::get_id(); }
+  void refuse_branches(const char* what) const {
+    if (is_forked()) fail(CLN_INTERNAL_ERROR, "cuda: expected branches to be joined, got a call of ", what);
+  }
+  // Where work is collected and does not run as it comes.
+  void refuse_collecting(const char* what) const {
     if (is_recording()) fail(CLN_INTERNAL_ERROR, "cuda: expected no recording, got a call of ", what);
+    refuse_branches(what);
+  }
+  void fork(int branches) {
+    refuse_branches("fork");
+    forker_ = std::this_thread::get_id();
+    branches_ = std::make_shared<emulated::BranchedWork>(branches);
+    is_forked_ = true;
+  }
+  void join() {
+    is_forked_ = false;
+    push([branches = std::exchange(branches_, nullptr)] { branches->run(); });
+  }
+  emulated::BranchedWork& branches(const char* what) const {
+    if (!is_forked()) fail(CLN_INTERNAL_ERROR, "cuda: expected a fork, got a call of ", what);
+    return *branches_;
   }
   void begin_recording() {
-    refuse_recording("begin_recording");
+    refuse_collecting("begin_recording");
     recorder_ = std::this_thread::get_id();
     is_recording_ = true;
   }
@@ -126,6 +151,9 @@ class Stream::Queue {
   std::exception_ptr error_;
   std::atomic<bool> is_recording_{false};
   std::atomic<std::thread::id> recorder_;
+  std::shared_ptr<emulated::BranchedWork> branches_;
+  std::atomic<bool> is_forked_{false};
+  std::atomic<std::thread::id> forker_;
 };
 
 Stream::Stream(int device_index) {
@@ -142,7 +170,7 @@ Stream::Stream(int device_index) {
 Stream::~Stream() = default;
 
 void* Stream::allocate(std::size_t bytes) {
-  queue_->refuse_recording("allocate");
+  queue_->refuse_collecting("allocate");
   return emulated::allocate_memory(queue_->device(), bytes);
 }
 
@@ -155,7 +183,7 @@ void Stream::forget(void* memory, std::size_t bytes) noexcept {
 }
 
 void Stream::copy_to_device(void* device, const void* host, std::size_t bytes) {
-  queue_->refuse_recording("copy_to_device");
+  queue_->refuse_collecting("copy_to_device");
   if (bytes == 0) return;
   const auto* const from = static_cast<const char*>(host);
   queue_->push([device, data = std::vector<char>(from, from + bytes)] {
@@ -164,7 +192,7 @@ void Stream::copy_to_device(void* device, const void* host, std::size_t bytes) {
 }
 
 void Stream::copy_to_host(void* host, const void* device, std::size_t bytes) {
-  queue_->refuse_recording("copy_to_host");
+  queue_->refuse_collecting("copy_to_host");
   if (bytes == 0) return;
   queue_->push([=] { std::memcpy(host, device, bytes); });
   bytes_to_host += static_cast<std::int64_t>(bytes);
@@ -180,13 +208,13 @@ void Stream::clear(void* memory, std::size_t bytes) {
 }
 
 void Stream::synchronize() {
-  queue_->refuse_recording("synchronize");
+  queue_->refuse_collecting("synchronize");
   queue_->wait();
 }
 
 void Stream::wait_for(Stream& other) {
   if (&other == this) return;
-  queue_->refuse_recording("wait_for");
+  queue_->refuse_collecting("wait_for");
   other.queue_->run();  // whatever comes here later comes after it
 }
 
@@ -195,6 +223,11 @@ void Stream::begin_recording() {
 }
 
 std::unique_ptr<RecordedWork> Stream::end_recording() {
+  if (is_forked()) {
+    abandon_branches();
+    abandon_recording();
+    fail(CLN_INTERNAL_ERROR, "cuda: expected branches to be joined, got the end of the recording");
+  }
   return std::make_unique<RecordedList>(queue_->end_recording());
 }
 
@@ -207,9 +240,39 @@ bool Stream::is_recording() const {
 }
 
 void Stream::replay(RecordedWork& work) {
+  queue_->refuse_collecting("replay");
   queue_->push([list = static_cast<RecordedList&>(work).list] {
     for (const Work& step : *list) step();
   });
+}
+
+void Stream::fork(int branches) {
+  queue_->fork(branches);
+}
+
+void Stream::select(int branch) {
+  queue_->branches("select").select(branch);
+}
+
+void Stream::mark(int mark) {
+  queue_->branches("mark").mark(mark);
+}
+
+void Stream::wait(int mark) {
+  queue_->branches("wait").wait(mark);
+}
+
+void Stream::join() {
+  queue_->branches("join");
+  queue_->join();
+}
+
+void Stream::abandon_branches() noexcept {
+  if (is_forked()) queue_->join();
+}
+
+bool Stream::is_forked() const {
+  return queue_->is_forked();
 }
 
 void* Stream::native() const {
@@ -228,6 +291,7 @@ const char* Stream::architecture() const {
   return architecture_name();
 }
 double* Stream::scratch() const {
+  queue_->refuse_branches("scratch");
   return static_cast<double*>(queue_->scratch());
 }
 

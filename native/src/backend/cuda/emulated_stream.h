@@ -27,6 +27,10 @@ void set_multiprocessors(int count);
 // as "sm_90", else "emulated".
 void set_architecture(const char* name);
 
+// In which order branches are run from here on, of those that their waits allow; the next run takes the next
+// order.
+void set_branch_order(std::uint64_t seed);
+
 // How often any thread has waited for a queue until now, and the bytes that have been copied to the host.
 std::int64_t waits();
 std::int64_t copied_to_host();

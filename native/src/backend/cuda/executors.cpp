@@ -4,6 +4,7 @@
 
 #include "backend/cuda/convolution_layer.h"
 #include "backend/cuda/fused.h"
+#include "backend/cuda/fused_wave.h"
 #include "backend/cuda/stepwise.h"
 #include "core/error.h"
 
@@ -66,11 +67,12 @@ std::unique_ptr<Executor> make_fused(const std::shared_ptr<Device>& device, cons
   if (tiling.empty()) return std::make_unique<Fused>(device, layer, shape);
   const std::optional<FusedForm> form = fused_form_of(*device, layer, shape, tiling);
   if (!form)
-    fail(CLN_UNSUPPORTED,
-         "executor: expected fused with tiling 128x128, 64x64 or 64x32, or one of them and ,split2 to "
-         ",split16, or 128x128, 64x128 or 64x64 and ,hopper, or hopper, or 64x128, 32x128, 128x64, 32x64, "
-         "64x32 or 16x64 and ,sequence, got fused:",
-         tiling);
+    fail(
+        CLN_UNSUPPORTED,
+        "executor: expected fused with tiling 128x128, 64x64 or 64x32, or one of them and ,split2 to "
+        ",split16, or 128x128, 64x128 or 64x64 and ,hopper, or hopper, or a tile of a whole sequence such as "
+        "64x128,sequence or 128x32,cluster4, got fused:",
+        tiling);
   return std::make_unique<Fused>(device, layer, shape, form);
 }
 
@@ -122,7 +124,8 @@ std::unique_ptr<Executor> make_executor(const std::shared_ptr<Device>& device, c
     if (verdict && asked.empty()) verdict = row.suits(*device, desc, shape);
     if (verdict && colon != std::string::npos && (tiling.empty() || row.tilings == nullptr))
       fail(CLN_UNSUPPORTED, "executor: expected ", row.name, " without a tiling, got ", requested);
-    if (verdict) return row.make(device, desc, shape, tiling);
+    // A layer of a wave is one that can run by itself too.
+    if (verdict) return row.make(device, desc, shape, tiling_in_wave(tiling).value_or(tiling));
     reasons += (reasons.empty() ? "" : "; ") + std::string(row.name) +
                " does not support this layer: " + verdict.why_not;
   }

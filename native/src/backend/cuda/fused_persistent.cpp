@@ -71,14 +71,17 @@ ExecutorPlan PersistentSteps::plan(const StepEstimate&) const {
   const PersistentPlan& own = kernel_.plan();
   ExecutorPlan plan;
   plan.algorithm = std::string("implicit matrix product, ") + cuda::name_of(products_of(layer_));
-  plan.tiling = std::to_string(own.size.pixels) + " pixels by 4 gates of " +
-                std::to_string(own.size.columns / 4) + " channels, the sequence one kernel of " +
-                std::to_string(own.blocks()) + (own.blocks() == 1 ? " block" : " blocks") +
-                " that are on the device at once and keep " +
-                std::to_string((own.places.bytes + 1023) / 1024) + " KiB of shared memory each";
-  plan.numbers = {{"tile_pixels", own.size.pixels},   {"tile_columns", own.size.columns},
-                  {"stages", own.step.stages()},      {"blocks", own.blocks()},
-                  {"shared_bytes", own.places.bytes}, {"reach_patches", own.reach}};
+  plan.tiling =
+      std::to_string(own.size.pixels) + " pixels by 4 gates of " + std::to_string(own.size.columns / 4) +
+      " channels, the sequence one kernel of " + std::to_string(own.blocks()) +
+      (own.blocks() == 1 ? " block" : " blocks") + " that are on the device at once" +
+      (own.parts == 1 ? std::string()
+                      : ", of which clusters of " + std::to_string(own.parts) + " blocks share the depth,") +
+      " and keep " + std::to_string((own.places.bytes + 1023) / 1024) + " KiB of shared memory each";
+  plan.numbers = {{"tile_pixels", own.size.pixels}, {"tile_columns", own.size.columns},
+                  {"depth_parts", own.parts},       {"stages", own.stages()},
+                  {"blocks", own.blocks()},         {"shared_bytes", own.places.bytes},
+                  {"reach_patches", own.reach}};
   return plan;
 }
 

@@ -24,7 +24,7 @@ bool is_masked(const ForwardCall& call) {
 }  // namespace
 
 FusedArrays::FusedArrays(const StepwiseLayer& layer, const ForwardCall& call, const StepwiseTape* tape,
-                         void* memory, std::size_t own_x_bytes) {
+                         void* memory, std::size_t own_x_bytes, std::int64_t h_slots) {
   const StepwiseSizes& sizes = layer.sizes;
   const auto element_bytes = [&](std::int64_t count) {
     return static_cast<std::size_t>(count) * bytes_of(layer.precision.element);
@@ -45,7 +45,7 @@ FusedArrays::FusedArrays(const StepwiseLayer& layer, const ForwardCall& call, co
     gates = tape->gates;
   } else {
     if (call.x.data != nullptr && own_x_bytes == 0) x = take(x_bytes, window);
-    h = take(element_bytes(sizes.slot_count()), 2);
+    h = take(element_bytes(sizes.slot_count()), h_slots);
     c = take(static_cast<std::size_t>(sizes.slot_count()) * sizeof(float), 1);
   }
   // Where steps are left out, h stays what it was and is not rounded.

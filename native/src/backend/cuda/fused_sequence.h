@@ -8,12 +8,12 @@
 
 namespace convlstm::cuda {
 
-// What a call works on: of inference a window of x, two of h in turns, one c; of training the tape.
+// What a call works on: of inference a window of x, some of h in turns, one c; of training the tape.
 struct FusedArrays {
   // `tape`: null in inference. `memory`: null where only the bytes are wanted. `own_x_bytes`: of a step,
   // where the forward reads x in a form of its own; else 0.
   FusedArrays(const StepwiseLayer& layer, const ForwardCall& call, const StepwiseTape* tape, void* memory,
-              std::size_t own_x_bytes = 0);
+              std::size_t own_x_bytes = 0, std::int64_t h_slots = 2);
 
   // Null where the call has no x; of inference also where the forward reads a form of its own, own_x.
   TapePart x, own_x;

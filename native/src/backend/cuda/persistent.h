@@ -14,7 +14,7 @@ class Persistent {
   Persistent(const std::shared_ptr<Device>& device, PersistentPlan plan, FusedProducts products);
 
   const PersistentPlan& plan() const { return plan_; }
-  std::size_t bytes() const { return distances_.bytes() + flags_.bytes(); }
+  std::size_t bytes() const { return distances_.bytes() + sources_.bytes() + flags_.bytes(); }
 
   // What the plan says of the layer. The caller fills in the rest, and queues it with run().
   PersistentSequence sequence() const;
@@ -24,7 +24,7 @@ class Persistent {
   std::shared_ptr<Device> device_;
   PersistentPlan plan_;
   FusedProducts products_;
-  DeviceMemory distances_, flags_;
+  DeviceMemory distances_, sources_, flags_;
 };
 
 }  // namespace convlstm::cuda

@@ -10,13 +10,15 @@ namespace convlstm::cuda {
 struct HaloMemory {
   const Halo& halo;
   std::byte* shared;
-  std::int32_t rows;
+  std::int32_t rows, first_vector, vectors;
 
-  CLN_DEVICE HaloMemory(const Halo& of, std::byte* memory, const PixelSplit& states, std::int32_t first,
-                        std::int32_t last)
+  CLN_DEVICE HaloMemory(const Halo& of, std::byte* memory, int part, const PixelSplit& states,
+                        std::int32_t first, std::int32_t last)
       : halo(of),
         shared(memory),
-        rows(of.rows == 0 ? 0 : of.place(states, last) - of.place(states, first) + of.extent) {}
+        rows(of.rows == 0 ? 0 : of.place(states, last) - of.place(states, first) + of.extent),
+        first_vector(of.parts[part].first),
+        vectors(of.parts[part].count) {}
 
   // In bytes of shared memory: where the vectors of each of the block's own pixels are counted from.
   CLN_DEVICE const std::int32_t* own() const { return ints(halo.at.own); }
@@ -36,16 +38,20 @@ struct HaloMemory {
     for (std::int32_t k = thread; k < rows * (halo.row / 4); k += threads) ints(halo.at.pixels)[k] = 0;
   }
 
+  // `kClears`: zeros are written anew, since other things have lain there.
+  template <bool kClears>
   CLN_DEVICE void start_copy(const void* data, int thread, int threads) const {
     const std::int32_t lane = thread & (halo.lanes - 1), step = threads / halo.lanes;
     for (std::int32_t row = thread / halo.lanes; row < rows; row += step) {
       const std::int32_t number = ints(halo.at.numbers)[row];
-      if (number < 0) continue;
-      const std::byte* const from = static_cast<const std::byte*>(data) +
-                                    static_cast<std::int64_t>(number) * halo.vectors * kVectorBytes;
+      const bool is_pixel = number >= 0;
+      if (!kClears && !is_pixel) continue;
+      const std::int64_t vector =
+          static_cast<std::int64_t>(is_pixel ? number : 0) * halo.pitch + first_vector;
+      const std::byte* const from = static_cast<const std::byte*>(data) + vector * kVectorBytes;
       std::byte* const to = shared + halo.at.pixels + row * halo.row;
-      for (std::int32_t vector = lane; vector < halo.vectors; vector += halo.lanes)
-        copy_async(to + vector * kVectorBytes, from + vector * kVectorBytes, true);
+      for (std::int32_t k = lane; k < vectors; k += halo.lanes)
+        copy_async(to + k * kVectorBytes, from + k * kVectorBytes, is_pixel);
     }
   }
 

@@ -46,11 +46,29 @@ bool fill_halo(Halo& halo, const FusedPart& part, const Axes& axes, std::int64_t
   halo.least = static_cast<std::int32_t>(-lines.at(axes.d.before, axes.h.before, axes.w.before));
   const auto reach = [](const Axis& axis) { return axis.dilation * (axis.kernel - 1); };
   halo.extent = static_cast<std::int32_t>(lines.at(reach(axes.d), reach(axes.h), reach(axes.w)) + 1);
-  halo.vectors = part.vectors;
-  halo.row = (part.vectors | 1) * kVectorBytes;
-  halo.lanes = 1;
-  while (halo.lanes < 8 && halo.lanes < part.vectors) halo.lanes *= 2;
+  halo.pitch = part.vectors;
   return true;
+}
+
+// Vectors of the depth that a part of it has: the first ones have all that they can.
+std::int32_t vectors_of_part(const FusedPart& part, std::int32_t parts) {
+  return whole(std::int64_t{part.taps} * part.vectors, parts);
+}
+
+// Which vectors of a pixel each part of the depth reads.
+void split_halo(Halo& halo, const FusedPart& part, std::int32_t parts) {
+  const std::int32_t all = part.taps * part.vectors, of_part = vectors_of_part(part, parts);
+  for (std::int32_t k = 0; k < parts; ++k) {
+    const std::int32_t begin = k * of_part, end = std::min(begin + of_part, all);
+    if (begin >= end) continue;
+    const std::int32_t first = parts == 1 ? 0 : begin / part.taps,
+                       last = parts == 1 ? part.vectors - 1 : (end - 1) / part.taps;
+    halo.parts[k] = {first, last - first + 1};
+    halo.vectors = std::max(halo.vectors, last - first + 1);
+  }
+  halo.row = (halo.vectors | 1) * kVectorBytes;
+  halo.lanes = 1;
+  while (halo.lanes < 8 && halo.lanes < halo.vectors) halo.lanes *= 2;
 }
 
 // How many pixels lie before a place among those with zeros.
@@ -66,22 +84,11 @@ std::int64_t pixels_before(const Halo& halo, std::int64_t at, std::int64_t batch
   return planes * of_plane + std::int64_t{place.h} * size.w + std::min(place.w, size.w);
 }
 
-void add_distances(std::vector<std::int32_t>& all, const std::vector<SourceVector>& vectors,
-                   std::int32_t begin, std::int32_t end, const Halo& halo, Element element) {
-  const Lines lines{halo.size.h, halo.size.w};
-  for (std::int32_t k = begin; k < end; ++k) {
-    const auto& [offset, channel] = vectors[static_cast<std::size_t>(k)];
-    const std::int64_t pixel = lines.at(offset.d, offset.h, offset.w) - halo.least;
-    const std::int64_t bytes = pixel * halo.row + channel * static_cast<std::int64_t>(bytes_of(element));
-    all.push_back(channel < 0 ? -1 : static_cast<std::int32_t>(bytes));
-  }
-}
-
 }  // namespace
 
 PersistentPlan::PersistentPlan(const FusedPlan& plan, Element element, std::int64_t batch,
                                PersistentTile chosen)
-    : step(plan), tile(chosen), size(size_of(chosen)) {
+    : step(plan), tile(chosen), size(size_of(chosen)), parts(parts_of(chosen)) {
   step.columns = whole(whole(plan.hidden, kGroupChannels) * kGroupColumns, size.columns) * size.columns;
   if (!lay_out(batch, element)) places = {};
 }
@@ -90,13 +97,16 @@ bool PersistentPlan::lay_out(std::int64_t batch, Element element) {
   const auto channels = static_cast<std::int64_t>(kVectorBytes / bytes_of(element));
   if (step.x.stages > 0 && !fill_halo(x, step.x, step.x_axes, batch, step.x.vectors * channels)) return false;
   if (!fill_halo(h, step.h, step.h_axes, batch, step.h.vectors * channels)) return false;
+  split_halo(x, step.x, parts);
+  split_halo(h, step.h, parts);
+  x_stages = whole(vectors_of_part(step.x, parts), kStageVectors);
+  h_stages = whole(vectors_of_part(step.h, parts), kStageVectors);
   const std::int64_t pixels = batch * step.h_axes.output().area();
   patches = whole(pixels, size.pixels);
   groups = step.columns / size.columns;
 
   // A block's columns alone decide most cases.
-  const std::int64_t columns_bytes =
-      std::int64_t{step.stages()} * kStageVectors * kVectorBytes * size.columns;
+  const std::int64_t columns_bytes = std::int64_t{stages()} * kStageVectors * kVectorBytes * size.columns;
   if (columns_bytes > kMostShared || blocks() > (std::int64_t{1} << 14)) return false;
 
   const PixelSplit states(h.source.size);
@@ -119,11 +129,35 @@ bool PersistentPlan::lay_out(std::int64_t batch, Element element) {
   h.rows = static_cast<std::int32_t>(h_rows);
   place_all(static_cast<std::int32_t>(columns_bytes));
 
-  const std::vector<SourceVector> vectors = step.vectors();
-  const std::int32_t of_x = step.h.first_stage * kStageVectors;
-  add_distances(distances_, vectors, 0, of_x, x, element);
-  add_distances(distances_, vectors, of_x, step.stages() * kStageVectors, h, element);
+  for (std::int32_t part = 0; part < parts; ++part) add_part(part);
   return places.bytes <= kMostShared;
+}
+
+// Vectors of the whole depth are in the order of a kernel a step, so that sums are too. Parts of it are cut
+// along the channels, and within a vector of channels along the kernel's elements: a block reads few
+// channels.
+void PersistentPlan::add_part(std::int32_t part) {
+  const auto add = [&](const FusedPart& all, const Axes& axes, const Halo& halo, std::int32_t stages) {
+    const Lines lines{halo.size.h, halo.size.w};
+    const std::int32_t of_part = vectors_of_part(all, parts);
+    for (std::int32_t k = 0; k < stages * kStageVectors; ++k) {
+      const std::int32_t number = part * of_part + k;
+      const bool is_there = k < of_part && number < all.taps * all.vectors;
+      const std::int32_t tap = parts == 1 ? number / all.vectors : number % all.taps,
+                         vector = parts == 1 ? number % all.vectors : number / all.taps;
+      const Position offset = tap_offset(axes, tap);
+      const std::int64_t pixel = lines.at(offset.d, offset.h, offset.w) - halo.least;
+      const std::int64_t bytes = pixel * halo.row + (vector - halo.parts[part].first) * kVectorBytes;
+      distances_.push_back(is_there ? static_cast<std::int32_t>(bytes) : -1);
+      sources_.push_back(is_there ? all.first_stage * kStageVectors + tap * all.vectors + vector : -1);
+    }
+  };
+  add(step.x, step.x_axes, x, x_stages);
+  add(step.h, step.h_axes, h, h_stages);
+}
+
+std::int32_t PersistentPlan::sum_bytes() const {
+  return size.pixels * size.columns * static_cast<std::int32_t>(sizeof(float)) / parts * (parts - 1);
 }
 
 void PersistentPlan::place_all(std::int32_t columns_bytes) {
@@ -135,12 +169,13 @@ void PersistentPlan::place_all(std::int32_t columns_bytes) {
   constexpr auto kInt = static_cast<std::int32_t>(sizeof(std::int32_t));
   places.columns = take(columns_bytes);
   for (Halo* halo : {&x, &h}) {
-    halo->at.pixels = take(halo->rows * halo->row);
+    halo->at.pixels = take(std::max(halo->rows * halo->row, halo == &h ? sum_bytes() : 0));
     halo->at.numbers = take(halo->rows * kInt);
     halo->at.own = take(size.pixels * kInt);
   }
+  places.sums = h.at.pixels;
   places.zeros = take(kVectorBytes);
-  places.distances = take(step.stages() * kStageVectors * kInt);
+  places.distances = take(stages() * kStageVectors * kInt);
 }
 
 }  // namespace convlstm::cuda

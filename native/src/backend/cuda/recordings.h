@@ -30,6 +30,7 @@ class CallKey {
   void add(std::span<T* const> state) {
     for (std::size_t part = 0; part < kMaxStateParts; ++part) add(part_of(state, part));
   }
+  void add(const CallKey& other) { words_.insert(words_.end(), other.words_.begin(), other.words_.end()); }
   bool operator==(const CallKey&) const = default;
 
  private:

@@ -54,7 +54,22 @@ class Stream {
   bool is_recording() const;
   void replay(RecordedWork& work);
 
-  void* native() const;  // the cudaStream_t, whose device is the thread's current one from here on; or null
+  // Between fork and join what is queued runs side by side, on as many branches: each in its own order, all
+  // of them after what was queued before the fork and before what is queued after the join. Branch 0 is
+  // selected at first. A mark is a number: what a branch gets after wait(m) runs after what the branch had
+  // got that was selected at the latest mark(m). Few numbers will do: who waits for a mark is not concerned
+  // if it is set again. Recordings may hold branches whole. What waits, allocates, replays or uses scratch()
+  // is an error there. abandon_branches() joins after an error; run_branches() below does all.
+  void fork(int branches);
+  void select(int branch);
+  void mark(int mark);
+  void wait(int mark);
+  void join();
+  void abandon_branches() noexcept;
+  bool is_forked() const;
+
+  // The cudaStream_t, of the selected branch, whose device is the thread's current one from here on; or null.
+  void* native() const;
   int device_index() const;
   int multiprocessors() const;
   const char* device_name() const;   // static text
@@ -83,6 +98,19 @@ std::unique_ptr<RecordedWork> record(Stream& stream, const Body& body) {
     throw;
   }
   return stream.end_recording();
+}
+
+// Forks, and joins what `body` has queued.
+template <typename Body>
+void run_branches(Stream& stream, int branches, const Body& body) {
+  stream.fork(branches);
+  try {
+    body();
+    stream.join();
+  } catch (...) {
+    stream.abandon_branches();
+    throw;
+  }
 }
 
 // The driver, the runtime and the devices; never throws for what is missing.

@@ -13,12 +13,13 @@ namespace convlstm::test {
 namespace {
 
 constexpr const char* kReference = "reference";
+constexpr const char* kWave = "fused:64x32,wave";
 constexpr const char* kExecutors[] = {"winograd_fused", "direct_fused", "generic", kReference};
 
-// With CLN_PROOF_DEVICE=cuda those of the CUDA backend, on device 0; of the fused one every tile, and depths
-// that blocks share.
+// With CLN_PROOF_DEVICE=cuda those of the CUDA backend, on device 0; of the fused one every tile, depths that
+// blocks share, and stacks in a wave.
 constexpr const char* kCudaExecutors[] = {"fused", "fused:128x128", "fused:64x64,split3",
-                                          "fused:64x32,split2", "cudnn_stepwise"};
+                                          "fused:64x32,split2", kWave, "cudnn_stepwise"};
 
 using Finding = std::optional<std::string>;
 
@@ -95,6 +96,7 @@ class Prover {
     verdict_.failure = check_gradients(*reference);
     if (verdict_.failure) return verdict_;
     for (const char* executor : executors_to_prove()) {
+      if (executor == kWave && tested_.integer(Knob::kLayers) == 1) continue;  // no stack
       const std::optional<Subject> subject = Subject::create(tested_, executor, draw_);
       if (!subject) continue;
       is_reference_ = executor == kReference;

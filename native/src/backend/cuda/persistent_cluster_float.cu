@@ -1,0 +1,12 @@
+// The persistent kernels of float32 in clusters, compiled for sm_90a alone.
+#include "backend/cuda/persistent_kernel.h"
+
+namespace convlstm::cuda {
+
+PersistentCalls cluster_float(FusedProducts products, PersistentTile tile) {
+  if (products == FusedProducts::kTf32)
+    return with_cluster_block(tile, PersistentKernels<Tf32Product, Element::kFloat32, ScalarMath>{});
+  return with_cluster_block(tile, PersistentKernels<ThreeTf32Product, Element::kFloat32, ScalarMath>{});
+}
+
+}  // namespace convlstm::cuda

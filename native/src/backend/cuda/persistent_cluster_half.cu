@@ -1,0 +1,13 @@
+// The persistent kernels of 16-bit elements in clusters, compiled for sm_90a alone.
+#include "backend/cuda/persistent_kernel.h"
+
+namespace convlstm::cuda {
+
+PersistentCalls cluster_half(FusedProducts products, PersistentTile tile) {
+  if (products == FusedProducts::kBfloat16)
+    return with_cluster_block(tile,
+                              PersistentKernels<Bfloat16Product, Element::kBfloat16, ApproximateMath>{});
+  return with_cluster_block(tile, PersistentKernels<Float16Product, Element::kFloat16, ApproximateMath>{});
+}
+
+}  // namespace convlstm::cuda
