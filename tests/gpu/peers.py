@@ -140,11 +140,15 @@ def print_table(options, results) -> None:
     def number(value, text="{:.3g}"):
         return "-" if value is None else text.format(value)
 
-    print(f"\n{results.rows.get('who', 'PyTorch was not there')}; milliseconds a sequence, best of concat and split")
+    devices = sorted({row["ours"]["device"] for key, row in results.rows.items() if "|" in key and "device" in row.get("ours", {})})
+    print(f"\nours on {', '.join(devices) or 'no device'}; {results.rows.get('who', 'PyTorch was not there')}")
+    if options.emulated:
+        print("the device is emulated: the table shows that it can be made, its times and shares mean nothing")
+    print("milliseconds a sequence; of PyTorch the better of concat and split")
     peaks = results.rows.get("peaks")
     if peaks:
-        rates = ", ".join(f"{name} {peaks[name] / 1e12:.1f} Top/s" for name in PRECISIONS)
-        print(f"peaks measured: {rates}, copy {peaks['bytes'] / 1e12:.2f} TB/s")
+        rates = ", ".join(f"{name} {peaks[name] / 1e12:.3g} TFLOP/s" for name in PRECISIONS)
+        print(f"peaks measured: {rates}, copy {peaks['bytes'] / 1e12:.3g} TB/s")
     print("| layer | mode | precision | ours | one call | " + " | ".join(VARIANTS) + " | speed-up | of peak | of bandwidth | error |")
     print("| --- | --- | --- |" + " ---: |" * (len(VARIANTS) + 6))
     for case in options.all_cases:

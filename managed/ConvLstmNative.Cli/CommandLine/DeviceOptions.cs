@@ -3,17 +3,19 @@ using System.CommandLine;
 namespace ConvLstmNative.Cli;
 
 /// <summary>The options that say where a command runs.</summary>
-internal sealed class DeviceOptions
+internal sealed class DeviceOptions(string device = "Where to run (default cpu).", string math = "On a GPU: what products are computed in (default fp32).")
 {
-    private readonly Option<Device?> _device = OptionFactory.Device("--device", "Where to run (default cpu).");
+    private readonly Option<Device?> _device = OptionFactory.Device("--device", device);
 
-    private readonly Option<ComputeMath?> _math = OptionFactory.Choice("--math",
-        "On a GPU: what products are computed in (default fp32).", Words.Maths);
+    private readonly Option<ComputeMath?> _math = OptionFactory.Choice("--math", math, Words.Maths);
+
+    /// <summary>All of them.</summary>
+    public IReadOnlyList<Option> All => [_device, _math];
 
     public void AddTo(Command command)
     {
-        command.Add(_device);
-        command.Add(_math);
+        foreach (Option option in All)
+            command.Add(option);
     }
 
     public Device Read(ParseResult result)

@@ -30,12 +30,12 @@ internal static class InfoCommand
 
     private static int Explain(ToolConsole console, PlanRequest request)
     {
-        using Context context = Context.Cpu(request.Threads, request.Policy);
+        using Context context = request.Device.CreateContext(request.Threads, request.Policy);
         IReadOnlyList<LayerPlan> plans = request.Explain(context);
         if (request.IsJson)
             console.Whole(PlanJson.Write(plans));
         else
-            PlanTable.Write(console, request.Spec ?? ModelFile.Name(request.Model), plans);
+            PlanTable.Write(console, request.Spec ?? ModelFile.Name(request.Model), request.Device, plans);
         return ExitCode.Success;
     }
 

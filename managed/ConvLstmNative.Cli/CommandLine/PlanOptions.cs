@@ -33,9 +33,14 @@ internal sealed class PlanOptions
 
     private readonly Option<bool> _json = new("--json") { Description = "With --plan: write JSON." };
 
+    private readonly DeviceOptions _device = new("With --plan: where layers would run (default cpu).",
+        "With --plan, on a GPU: what products would be computed in (default fp32).");
+
+    private Option[] OfPlan => [_spec, _shape, _horizon, .. _device.All, _policy, _executor, _tuning, _tuningFile, _json];
+
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_plan, _spec, _shape, _horizon, _policy, _executor, _tuning, _tuningFile, _json])
+        foreach (Option option in (Option[])[_plan, .. OfPlan])
             command.Add(option);
     }
 
@@ -44,7 +49,7 @@ internal sealed class PlanOptions
     {
         if (!result.GetValue(_plan))
         {
-            foreach (Option option in (Option[])[_spec, _shape, _horizon, _policy, _executor, _tuning, _tuningFile, _json])
+            foreach (Option option in OfPlan)
             {
                 if (result.GetResult(option) is { Implicit: false })
                     throw new UsageException($"{option.Name}: expected with --plan, got it without.");
@@ -59,6 +64,7 @@ internal sealed class PlanOptions
             Spec = result.GetValue(_spec),
             Shape = result.GetValue(_shape) ?? throw new UsageException("--shape: expected with --plan, such as 1,10,1,64,64."),
             Horizon = result.GetValue(_horizon),
+            Device = _device.Read(result),
             Executor = result.GetValue(_executor),
             Policy = result.GetValue(_policy) ?? ComputePolicy.Fast,
             Threads = threads,

@@ -24,9 +24,9 @@ internal readonly record struct Device(DeviceKind Kind, int Index, ComputeMath M
     }
 
     /// <summary>Creates a context on the device.</summary>
-    public Context CreateContext(int threads) => Kind == DeviceKind.Cpu
-        ? Context.Cpu(threads)
-        : Context.Cuda(Index, new CudaOptions { Math = Math });
+    public Context CreateContext(int threads, ComputePolicy policy = ComputePolicy.Fast) => Kind == DeviceKind.Cpu
+        ? Context.Cpu(threads, policy)
+        : Context.Cuda(Index, new CudaOptions { Math = Math, Policy = policy });
 
     /// <summary>Says what a context of the device computes with.</summary>
     public static string Describe(Context context) => context.DeviceKind == DeviceKind.Cpu

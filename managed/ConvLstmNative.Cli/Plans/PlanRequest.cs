@@ -19,6 +19,9 @@ internal sealed record PlanRequest
     /// <summary>Steps that a model predicts; null for as many as it was trained for.</summary>
     public int? Horizon { get; init; }
 
+    /// <summary>Where layers would run.</summary>
+    public required Device Device { get; init; }
+
     /// <summary>Which executor to force.</summary>
     public string? Executor { get; init; }
 

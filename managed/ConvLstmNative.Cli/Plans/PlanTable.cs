@@ -6,11 +6,12 @@ namespace ConvLstmNative.Cli;
 /// <summary>Plans as a table on the console: how each layer runs and why, what it computes, what memory it takes.</summary>
 internal static class PlanTable
 {
-    public static void Write(ToolConsole console, string title, IReadOnlyList<LayerPlan> plans)
+    public static void Write(ToolConsole console, string title, Device device, IReadOnlyList<LayerPlan> plans)
     {
         ExecutionPlan first = plans[0].Plan;
+        string by = device.Kind == DeviceKind.Cpu ? Counted(first.Threads, "thread") : Words.Of(device.Math);
         console.Line(Invariant($"[bold]{Markup.Escape(title)}[/]: {Markup.Escape(first.Device)}, {Markup.Escape(first.InstructionSet)}, ")
-            + Invariant($"{Counted(first.Threads, "thread")}, policy {Words.Of(first.Policy)}"));
+            + Invariant($"{by}, policy {Words.Of(first.Policy)}"));
         Table table = new Table { Border = TableBorder.Rounded, ShowRowSeparators = true }
             .AddColumn(new TableColumn("layer").NoWrap())
             .AddColumn(new TableColumn("how and why"))

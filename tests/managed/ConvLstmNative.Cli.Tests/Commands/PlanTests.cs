@@ -86,6 +86,8 @@ public class PlanTests : CommandTests
     [TestCase("info --plan --shape 1,1,1,8,8 --tuning use", "--tuning-file")]
     [TestCase("info --plan --shape 1,1,1,8,8 --tuning-file x", "--tuning")]
     [TestCase("info --tuning use", "--tuning")]
+    [TestCase("info --device cuda", "--device")]
+    [TestCase("info --plan --shape 1,1,1,8,8 --math bf16", "--math")]
     [TestCase("info --plan", "--shape")]
     [TestCase("info --shape 1,1,1,8,8", "--shape")]
     [TestCase("info --json", "--json")]
@@ -104,5 +106,6 @@ public class PlanTests : CommandTests
         Assert.That(await Fail($"info --plan --spec {Folder["none"]} --shape 1,1,1,8,8", ExitCode.Failure), Does.Contain("--spec"));
         Assert.That(await Fail($"info --plan --spec {Large} --shape 1,1,2,8,8", ExitCode.Failure), Does.Contain("channels"));
         Assert.That(await Fail($"info --plan --spec {Large} --shape 1,1,1,8,8 --executor quantum", ExitCode.Failure), Does.Contain("quantum"));
+        Assert.That(await Fail($"info --plan --spec {Large} --shape 1,1,1,8,8 --device cuda:99", ExitCode.Failure), Does.Contain("device").Or.Contain("CUDA"));
     }
 }
