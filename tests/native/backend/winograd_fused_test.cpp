@@ -115,7 +115,7 @@ TEST(WinogradFused, StatesOfManyMegabytes_MatchTheDirectKernels) {
   cpu::CpuDevice& device = *devices.all[Devices::kThreadCounts - 1];
   Random random(510);
   for (const std::int64_t steps : {1, 3}) {
-    const RecurrentDesc desc = square_layer(2, 36, 3);
+    const RecurrentDesc desc = square_layer(2, 44, 3);
     const InputShape shape{2, {172, 144}};
     ASSERT_TRUE(cpu::plan_winograd(desc, shape, device.kernels.lanes).has_far_states());
     const Problem problem = make_problem(random, desc, shape, steps, true);
