@@ -28,6 +28,7 @@ Problem random_recurrent(Random& random, cln_storage storage = CLN_STORAGE_FLOAT
   desc.cell_activation = static_cast<cln_cell_activation>(random.below(cpu::kCellActivations));
   desc.cell_clip = random.below(3) ? 0.0f : random.uniform(0.1f, 1.0f);
   desc.forget_bias = random.below(2) ? 1.0f : 0.0f;
+  desc.mask = static_cast<cln_mask>(random.below(3));
   desc.input_channels = pick(random, {0, 1, 2, 3, 5, 9});
   desc.hidden_channels = pick(random, {1, 2, 3, 5, 7, 8, 10, 17});
   if (is_half) {
@@ -50,6 +51,7 @@ Problem random_recurrent(Random& random, cln_storage storage = CLN_STORAGE_FLOAT
     limit_input(problem, {begin, std::min(steps, begin + pick(random, {0, 1, 2}))});
     if (problem.input.begin == problem.input.end && random.below(2)) problem.x.clear();
   }
+  if (desc.mask != CLN_MASK_NONE && random.below(4)) add_mask(problem, random);
   problem.want_final = random.below(5) != 0;
   problem.want_dinitial = random.below(5) != 0;
   problem.want_dx = random.below(4) != 0;
@@ -134,6 +136,91 @@ TEST(DirectFused, ChannelsLast_GivesTheSameBitsAsChannelsFirst) {
   EXPECT_TRUE(same_bits(transpose(actual.y, 36, 5), expected.y));
   EXPECT_TRUE(same_bits(transpose(actual.dx, 36, 3), expected.dx));
   EXPECT_TRUE(same_bits(actual.final, expected.final) && same_bits(actual.dinitial, expected.dinitial));
+}
+
+// Whatever x is in masked steps, nothing of it reaches outputs or gradients.
+TEST(DirectFused, NotANumberInMaskedSteps_ChangesNothing) {
+  const Devices devices;
+  Random random(33);
+  constexpr std::int64_t kBatch = 3, kSteps = 5, kImage = 3 * 9 * 10;
+  for (const cln_storage storage : {CLN_STORAGE_FLOAT32, CLN_STORAGE_BFLOAT16}) {
+    RecurrentDesc desc = square_layer(3, 7, 3);
+    desc.storage = storage;
+    desc.mask = CLN_MASK_REPEAT;
+    Problem problem = make_problem(random, desc, {kBatch, {9, 10}}, kSteps, true);
+    add_mask(problem, random);
+    Problem other = problem;
+    for (std::int64_t t = 0; t < kSteps; ++t)
+      for (std::int64_t n = 0; n < kBatch; ++n)
+        if (problem.active[at(t * kBatch + n)] == 0)
+          std::fill_n(other.x.begin() + (n * kSteps + t) * kImage, kImage, std::nanf(""));
+    EXPECT_FALSE(same_bits(other.x, problem.x));
+    for (const auto& device : devices.all)
+      EXPECT_TRUE(same_bits(train(*device, "direct_fused", other), train(*device, "direct_fused", problem)));
+  }
+}
+
+// A state that passes through masked steps keeps its bits, in bfloat16 storage too.
+TEST(DirectFused, RepeatedOutputs_AreThoseOfTheStepBefore) {
+  const Devices devices;
+  Random random(34);
+  for (const cln_storage storage : {CLN_STORAGE_FLOAT32, CLN_STORAGE_BFLOAT16}) {
+    RecurrentDesc desc = square_layer(2, 5, 3);
+    desc.storage = storage;
+    desc.mask = CLN_MASK_REPEAT;
+    Problem problem = make_problem(random, desc, {1, {6, 7}}, 4, true, CLN_LAYOUT_TNCHW);
+    problem.active = {1, 1, 0, 0};
+    problem.emits = {1, 1, 1, 1};
+    const std::int64_t image = 5 * 42;
+    for (const auto& device : devices.all) {
+      const Outcome outcome = infer(*device, "direct_fused", problem);
+      const auto y = [&](std::int64_t t) {
+        return Floats(outcome.y.begin() + t * image, outcome.y.begin() + (t + 1) * image);
+      };
+      EXPECT_TRUE(same_bits(y(2), y(1)) && same_bits(y(3), y(1)) && same_bits(outcome.final[kHidden], y(1)));
+      EXPECT_FALSE(same_bits(y(0), y(1)));
+    }
+  }
+}
+
+// Sequences of different lengths, whose images share vectors of a tile, on several threads.
+TEST(DirectFused, MaskedBatches_MatchReference) {
+  const Devices devices;
+  Random random(35);
+  for (const Size3& size : {Size3{1, 1}, Size3{5, 7}, Size3{16, 19}})
+    for (const cln_mask mask : {CLN_MASK_REPEAT, CLN_MASK_ZERO}) {
+      RecurrentDesc desc = square_layer(3, 19, 3);
+      desc.mask = mask;
+      desc.input.stride = {1, 2};
+      desc.recurrent_dilation = {2, 1};
+      Problem problem = make_problem(random, desc, {4, size}, 5, true);
+      add_mask(problem, random);
+      check(devices, "direct_fused", problem);
+      std::get<RecurrentDesc>(problem.desc).storage = CLN_STORAGE_BFLOAT16;
+      check(devices, "direct_fused", problem, kHalfBounds);
+    }
+}
+
+// Calls with and without a mask leave nothing behind for the next.
+TEST(DirectFused, SameExecutorWithAndWithoutMask_GivesWhatANewOneGives) {
+  const auto kernels = cpu::available_kernels();
+  cpu::CpuDevice device{ThreadPool(2), *kernels.front()};
+  Random random(36);
+  for (const cln_storage storage : {CLN_STORAGE_FLOAT32, CLN_STORAGE_BFLOAT16}) {
+    RecurrentDesc desc = square_layer(2, 5, 3);
+    desc.storage = storage;
+    desc.mask = CLN_MASK_ZERO;
+    Problem plain = make_problem(random, desc, {2, {6, 7}}, 4, true), masked = plain;
+    plain.states_in_place = masked.states_in_place = false;
+    add_mask(masked, random);
+    const auto executor = make_executor(device, "direct_fused", plain);
+    const Outcome new_plain = train(device, "direct_fused", plain);
+    const Outcome new_masked = train(device, "direct_fused", masked);
+    for (int k = 0; k < 2; ++k) {
+      EXPECT_TRUE(same_bits(train(*executor, masked), new_masked)) << k;
+      EXPECT_TRUE(same_bits(train(*executor, plain), new_plain)) << k;
+    }
+  }
 }
 
 TEST(DirectFused, SplitWork_MatchesReference) {

@@ -15,7 +15,6 @@ Verdict supports_direct_fused(const LayerDesc& layer, const InputShape&) {
   if (desc->cell != CLN_CELL_CONV_LSTM) return {"its cell is not ConvLSTM"};
   if (desc->peephole == CLN_PEEPHOLE_PER_PIXEL) return {"peepholes per pixel"};
   if (desc->normalization != CLN_NORMALIZATION_NONE) return {"normalization"};
-  if (desc->mask != CLN_MASK_NONE) return {"masks"};
   if (desc->input_dropout != 0 || desc->recurrent_dropout != 0) return {"dropout"};
   return {};
 }
@@ -71,8 +70,8 @@ DirectFused::DirectFused(CpuDevice& device, const RecurrentDesc& desc, const Inp
 
 std::size_t DirectFused::workspace_bytes() const {
   std::size_t bytes = input_ ? input_->workspace_bytes() : 0;
-  for (const AlignedBuffer* buffer :
-       {&inference_tape_, &dpre_, &dc_, &ones_, &dpre_pairs_, &dpre_halves_, &h_halves_, &x_halves_})
+  for (const AlignedBuffer* buffer : {&inference_tape_, &float_h_, &passed_, &dpre_, &dc_, &ones_,
+                                      &dpre_pairs_, &dpre_halves_, &h_halves_, &x_halves_})
     bytes += buffer->bytes();
   return bytes;
 }
@@ -123,8 +122,10 @@ std::shared_ptr<const DirectFused::ForwardForm> DirectFused::forward_form(const 
 void DirectFused::pack_x(const ForwardCall& call, const RecurrentTape& tape, std::int64_t t,
                          std::int64_t k) const {
   const std::int64_t plane = k / shape_.batch, n = k % shape_.batch;
+  const bool is_active = call.mask.is_active(t, n);  // else x may be anything
   const auto image = [&](std::int64_t channel) {
-    return channel < desc_.input_channels ? call.x.plane(t, n, channel, shape_.size.area()) : nullptr;
+    return is_active && channel < desc_.input_channels ? call.x.plane(t, n, channel, shape_.size.area())
+                                                       : nullptr;
   };
   if (is_half_)
     input_->source().pack_pairs(device_.kernels, image(2 * plane), image(2 * plane + 1), call.x.pixel_stride,
@@ -136,6 +137,8 @@ void DirectFused::pack_x(const ForwardCall& call, const RecurrentTape& tape, std
 void DirectFused::load_start(const ForwardCall& call, const RecurrentTape& tape) {
   const bool training = call.reserve != nullptr;
   if (is_half_) load_hidden_pairs(call, tape);
+  if (keeps_float_h() && float_h_.count() == 0)
+    float_h_ = AlignedBuffer(desc_.hidden_channels * geometry_.body_stride());
   for_parts(hidden_images_, [&](std::int64_t k) {
     const std::int64_t channel = k / shape_.batch, n = k % shape_.batch;
     const std::int64_t image = (n * desc_.hidden_channels + channel) * area_;
@@ -145,7 +148,10 @@ void DirectFused::load_start(const ForwardCall& call, const RecurrentTape& tape)
     // The first step takes it from where it is, if it can.
     if (training || start(kCell) == nullptr || !geometry_.pixels().are_dense())
       geometry_.pack_body(start(kCell), tape.c.at(0), k);
-    if (is_half_) return;
+    if (is_half_) {
+      if (keeps_float_h()) geometry_.pack_body(start(kHidden), float_h_.data(), k);
+      return;
+    }
     geometry_.pack_plane(start(kHidden), tape.h.at(0), k);
     for (std::int64_t t = 0; training && t <= call.steps; ++t) geometry_.clear_margins(tape.h.at(t), k);
   });
@@ -169,7 +175,7 @@ void DirectFused::forward(const ForwardCall& call) {
     tape = tape.over(inference_tape_.data());
   }
   load_start(call, tape);
-  for (std::int64_t t = 0; t < call.steps; ++t) run_step(call, *form, tape, t);
+  for (std::int64_t t = 0; t < call.steps; ++t) run_step({call, *form, tape, t});
 }
 
 }  // namespace convlstm::cpu

@@ -64,22 +64,45 @@ class DirectFused final : public Executor {
   void load_start(const ForwardCall& call, const RecurrentTape& tape);
   void load_hidden_pairs(const ForwardCall& call, const RecurrentTape& tape);
 
-  // direct_fused_step.cpp
-  // The cells of a few hidden channels, from `channel`, at a few vectors of pixels, from `vector`.
+  // The cells of a few hidden channels, from `channel`, at a few vectors of pixels, from `vector`, and the
+  // rows of sums that belong to them.
   struct Block {
     std::int64_t channel, vector;
     int vectors;
+    float* sums;
   };
-  DenseVectors dense_vectors(const ForwardCall& call, std::int64_t t, const Block& block) const;
-  void apply_gates(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape,
-                   std::int64_t t, const Block& block, float* sums) const;
-  void store_rest(const ForwardCall& call, std::int64_t t, const ForwardGates& gates,
-                  const Block& block) const;
-  void run_step(const ForwardCall& call, const ForwardForm& form, const RecurrentTape& tape, std::int64_t t);
+  std::int64_t row_stride() const { return device_.kernels.max_vectors * device_.kernels.lanes; }
+  float* row_of(const Block& block, std::int64_t k, int v) const {
+    return block.sums + k * row_stride() + v * device_.kernels.lanes;
+  }
+
+  // direct_fused_step.cpp
+  struct Step {
+    const ForwardCall& call;
+    const ForwardForm& form;
+    const RecurrentTape& tape;
+    std::int64_t t;
+    bool is_training() const { return call.reserve != nullptr; }
+    bool is_last() const { return t + 1 == call.steps; }
+  };
+  DenseVectors dense_vectors(const Step& step, const Block& block) const;
+  ForwardGates gates_of(const Step& step, const Block& block) const;
+  void apply_gates(const Step& step, const Block& block) const;
+  void store_rest(const Step& step, const ForwardGates& gates, const Block& block) const;
+  void run_step(const Step& step);
 
   // direct_fused_backward.cpp
-  void run_backward_step(const BackwardCall& call, const BackwardForm& form, const RecurrentTape& tape,
-                         std::int64_t t, const float* dpre_after, float* dpre);
+  struct BackwardStep {
+    const BackwardCall& call;
+    const BackwardForm& form;
+    const RecurrentTape& tape;
+    std::int64_t t;
+    const float* dpre_after;
+    float* dpre;
+  };
+  void add_outer_gradients(const BackwardStep& step, const Block& block, std::int64_t count) const;
+  void lead_back(const BackwardStep& step, const Block& block, std::int64_t count) const;
+  void run_backward_step(const BackwardStep& step);
   template <typename Number>
   struct GradientSources {
     const Number* x;  // pixel (0, 0, 0) of the first step; null: these steps have none
@@ -93,6 +116,18 @@ class DirectFused final : public Executor {
                         GradientTask<Number>& task);
   void add_gradients(const BackwardCall& call, const RecurrentTape& tape, std::int64_t first,
                      std::int64_t steps, const float* dpre);
+
+  // direct_fused_masks.cpp
+  bool keeps_float_h() const { return is_half_ && desc_.mask != CLN_MASK_NONE; }
+  static bool has_mask(const SequenceCall& call) { return call.mask.active != nullptr; }
+  bool has_active(const SequenceCall& call, std::int64_t t, std::int64_t vector, int vectors) const;
+  // Calls body(block, is active) for parts of a block whose images are all active in step t, or all masked.
+  template <typename Body>
+  void for_active(const SequenceCall& call, std::int64_t t, const Block& block, const Body& body) const;
+  void keep_states(const Step& step, const Block& block) const;
+  void keep_float_h(const ForwardGates& gates, const Block& block) const;
+  void pass_gradients(const BackwardStep& step, const Block& block, std::int64_t count) const;
+  void add_passed(const Block& block, std::int64_t count) const;
 
   // direct_fused_half.cpp
   std::int64_t half_stride() const;  // numbers of a plane of 16-bit numbers, of all images
@@ -163,8 +198,21 @@ class DirectFused final : public Executor {
   std::vector<std::vector<std::int64_t>> to_input_terms_;  // of half storage, by phase: likewise
   std::string key_;                                        // what the keys of the packed forms begin with
   AlignedBuffer inference_tape_;
+  AlignedBuffer float_h_;  // [F][N][body], of half storage with masks: h as y gets it
+  AlignedBuffer passed_;   // [F][N][body], the gradient by h that a masked step leaves to the one before
   AlignedBuffer dpre_, dc_, ones_;  // backward: two windows of gate gradients; the cell's; a plane of ones
   AlignedBuffer dpre_pairs_, dpre_halves_, h_halves_, x_halves_;  // of half storage: two steps; a window
 };
+
+template <typename Body>
+void DirectFused::for_active(const SequenceCall& call, std::int64_t t, const Block& block,
+                             const Body& body) const {
+  const auto is_active = [&](int v) { return call.mask.is_active(t, geometry_.image_of(block.vector + v)); };
+  for (int v = 0, next; v < block.vectors; v = next) {
+    const bool active = is_active(v);
+    for (next = v + 1; next < block.vectors && is_active(next) == active;) ++next;
+    body(Block{block.channel, block.vector + v, next - v, row_of(block, 0, v)}, active);
+  }
+}
 
 }  // namespace convlstm::cpu

@@ -39,61 +39,76 @@ std::shared_ptr<const DirectFused::BackwardForm> DirectFused::backward_form(
   });
 }
 
-void DirectFused::run_backward_step(const BackwardCall& call, const BackwardForm& form,
-                                    const RecurrentTape& tape, std::int64_t t, const float* dpre_after,
-                                    float* dpre) {
-  const Kernels& kernels = device_.kernels;
-  const std::int64_t F = desc_.hidden_channels, origin = geometry_.origin();
-  const std::int64_t body_stride = geometry_.body_stride(), plane_stride = geometry_.plane_stride();
-  const bool is_last = t + 1 == call.steps;
-  const float* dh_final = is_last ? part_of(call.dfinal, kHidden) : nullptr;
-  const bool has_dy = call.dy.data != nullptr && emits(t, call.steps);
+// To the gradient by h that the step after gives: those that come from outside.
+void DirectFused::add_outer_gradients(const BackwardStep& step, const Block& block,
+                                      std::int64_t count) const {
+  const BackwardCall& call = step.call;
+  const float* dh_final = step.t + 1 == call.steps ? part_of(call.dfinal, kHidden) : nullptr;
+  const bool has_dy = call.dy.data != nullptr && emits(step.t, call.steps);
+  for (std::int64_t k = 0; k < count; ++k)
+    for (int v = 0; v < block.vectors; ++v) {
+      const std::int64_t vector = block.vector + v, n = geometry_.image_of(vector);
+      const std::int64_t channel = block.channel + k;
+      if (has_dy && call.mask.does_emit(step.t, n))
+        geometry_.add_vector(call.dy.plane(desc_.output == CLN_OUTPUT_LAST ? 0 : step.t, n, channel, area_),
+                             vector, row_of(block, k, v), call.dy.pixel_stride);
+      if (dh_final != nullptr)
+        geometry_.add_vector(dh_final + (n * desc_.hidden_channels + channel) * area_, vector,
+                             row_of(block, k, v));
+    }
+}
 
-  const auto apply_gates = [&](std::int64_t block, std::int64_t vector, int vectors, float* sums) {
-    const std::int64_t channel = block * kernels.rows,
-                       count = std::min<std::int64_t>(kernels.rows, F - channel);
-    for (std::int64_t k = 0; k < count; ++k)
-      for (int v = 0; v < vectors; ++v) {
-        float* lanes = sums + (k * kernels.max_vectors + v) * kernels.lanes;
-        const std::int64_t n = geometry_.image_of(vector + v);
-        if (has_dy)
-          geometry_.add_vector(call.dy.plane(desc_.output == CLN_OUTPUT_LAST ? 0 : t, n, channel + k, area_),
-                               vector + v, lanes, call.dy.pixel_stride);
-        if (dh_final != nullptr)
-          geometry_.add_vector(dh_final + (n * F + channel + k) * area_, vector + v, lanes);
-      }
-    BackwardGates gates;
-    gates.sums = sums;
-    gates.places = geometry_.places() + vector;
-    gates.vectors = vectors;
-    gates.channels = static_cast<int>(count);
-    gates.peephole = form.peephole.data() + channel;
-    gates.peephole_stride = form.peephole_stride;
-    gates.c_before = tape.c.at(t) + channel * body_stride;
-    gates.gates = is_half_ ? nullptr : tape.gates.at(t) + channel * body_stride;
-    gates.half_gates =
-        is_half_ ? reinterpret_cast<const std::uint16_t*>(tape.gates.at(t)) + channel * body_stride : nullptr;
-    gates.c = tape.c.at(t + 1) + channel * body_stride;
-    gates.cell_c = is_half_ ? nullptr : tape.cell_c.at(t) + channel * body_stride;
-    gates.clip = desc_.cell_clip;
-    gates.dc = dc_.data() + channel * body_stride;
-    gates.dpre = dpre + origin + channel * plane_stride;
-    gates.body_stride = body_stride;
-    gates.plane_stride = plane_stride;
-    gates.gate_stride = F * body_stride;
-    gates.dpre_gate_stride = F * plane_stride;
-    backward_gates_(gates);
+void DirectFused::lead_back(const BackwardStep& step, const Block& block, std::int64_t count) const {
+  const RecurrentTape& tape = step.tape;
+  const std::int64_t t = step.t, body_stride = geometry_.body_stride();
+  const std::int64_t plane_stride = geometry_.plane_stride(), body = block.channel * body_stride;
+  BackwardGates gates;
+  gates.sums = block.sums;
+  gates.places = geometry_.places() + block.vector;
+  gates.vectors = block.vectors;
+  gates.channels = static_cast<int>(count);
+  gates.peephole = step.form.peephole.data() + block.channel;
+  gates.peephole_stride = step.form.peephole_stride;
+  gates.c_before = tape.c.at(t) + body;
+  gates.gates = is_half_ ? nullptr : tape.gates.at(t) + body;
+  gates.half_gates = is_half_ ? reinterpret_cast<const std::uint16_t*>(tape.gates.at(t)) + body : nullptr;
+  gates.c = tape.c.at(t + 1) + body;
+  gates.cell_c = is_half_ ? nullptr : tape.cell_c.at(t) + body;
+  gates.clip = desc_.cell_clip;
+  gates.dc = dc_.data() + body;
+  gates.dpre = step.dpre + geometry_.origin() + block.channel * plane_stride;
+  gates.body_stride = body_stride;
+  gates.plane_stride = plane_stride;
+  gates.gate_stride = desc_.hidden_channels * body_stride;
+  gates.dpre_gate_stride = desc_.hidden_channels * plane_stride;
+  backward_gates_(gates);
+}
+
+void DirectFused::run_backward_step(const BackwardStep& step) {
+  const BackwardCall& call = step.call;
+  const std::int64_t t = step.t, F = desc_.hidden_channels, rows = device_.kernels.rows;
+  const std::int64_t plane_stride = geometry_.plane_stride();
+  const auto finish = [&](std::int64_t part, std::int64_t vector, int vectors, float* sums) {
+    const Block block{part * rows, vector, vectors, sums};
+    const std::int64_t count = std::min(rows, F - block.channel);
+    if (has_mask(call)) add_passed(block, count);
+    add_outer_gradients(step, block, count);
+    for_active(call, t, block, [&](const Block& of_same, bool is_active) {
+      is_active ? lead_back(step, of_same, count) : pass_gradients(step, of_same, count);
+    });
     for (int v = 0; is_half_ && v < vectors; ++v)
       for (std::int64_t gate = 0; gate < 4; ++gate) {
-        const std::int64_t place = origin + geometry_.places()[vector + v].plane;
-        store_pairs(dpre + place + (gate * F + channel) * plane_stride, plane_stride, channel, count,
-                    pairs_of(t) + place + gate * planes_of(F) * plane_stride);
+        const std::int64_t place = geometry_.origin() + geometry_.places()[vector + v].plane;
+        store_pairs(step.dpre + place + (gate * F + block.channel) * plane_stride, plane_stride,
+                    block.channel, count, pairs_of(t) + place + gate * planes_of(F) * plane_stride);
       }
   };
-  Terms after{};
-  if (!is_last) after = gate_terms(t + 1, dpre_after);
-  run_product(device_, geometry_.pixels(), {{after, Terms{}}, &form.to_hidden, 4 * planes_of(F)},
-              nothing_aside, apply_gates);
+  const bool is_last = t + 1 == call.steps;
+  const Terms after = is_last ? Terms{} : gate_terms(t + 1, step.dpre_after);
+  run_product(device_, geometry_.pixels(), {{after, Terms{}}, &step.form.to_hidden, 4 * planes_of(F)},
+              nothing_aside, finish, [&](std::int64_t vector, int vectors) {
+                return is_last || has_active(call, t + 1, vector, vectors);
+              });
 }
 
 template <typename Number>
@@ -149,23 +164,24 @@ void DirectFused::add_peephole_gradient(const BackwardCall& call, const Recurren
 }
 
 void DirectFused::write_dinitial(const BackwardCall& call, const BackwardForm& form, const float* dpre) {
-  const Kernels& kernels = device_.kernels;
-  const std::int64_t F = desc_.hidden_channels;
+  const std::int64_t F = desc_.hidden_channels, rows = device_.kernels.rows;
   if (float* dc = part_of(call.dinitial, kCell))
     for_parts(hidden_images_, [&](std::int64_t k) {
       geometry_.unpack_body(dc_.data(), k, dc + (k % shape_.batch * F + k / shape_.batch) * area_);
     });
   float* dh = part_of(call.dinitial, kHidden);
   if (dh == nullptr) return;
-  run_product(device_, geometry_.pixels(),
-              {{gate_terms(0, dpre), Terms{}}, &form.to_hidden, 4 * planes_of(F)}, nothing_aside,
-              [&](std::int64_t block, std::int64_t vector, int vectors, const float* sums) {
-                const std::int64_t channel = block * kernels.rows;
-                for (std::int64_t k = 0; k < std::min<std::int64_t>(kernels.rows, F - channel); ++k)
-                  for (int v = 0; v < vectors; ++v)
-                    geometry_.store_vector(sums + (k * kernels.max_vectors + v) * kernels.lanes, vector + v,
-                                           dh + (geometry_.image_of(vector + v) * F + channel + k) * area_);
-              });
+  run_product(
+      device_, geometry_.pixels(), {{gate_terms(0, dpre), Terms{}}, &form.to_hidden, 4 * planes_of(F)},
+      nothing_aside, [&](std::int64_t part, std::int64_t vector, int vectors, float* sums) {
+        const Block block{part * rows, vector, vectors, sums};
+        const std::int64_t count = std::min(rows, F - block.channel);
+        if (has_mask(call)) add_passed(block, count);
+        for (std::int64_t k = 0; k < count; ++k)
+          for (int v = 0; v < vectors; ++v)
+            geometry_.store_vector(row_of(block, k, v), vector + v,
+                                   dh + (geometry_.image_of(vector + v) * F + block.channel + k) * area_);
+      });
 }
 
 void DirectFused::backward(const BackwardCall& call) {
@@ -178,6 +194,7 @@ void DirectFused::backward(const BackwardCall& call) {
     std::fill_n(ones_.data(), ones_.count(), 1.0f);
     if (is_half_) make_half_buffers(window);
   }
+  if (has_mask(call) && passed_.count() == 0) passed_ = AlignedBuffer(F * geometry_.body_stride());
   const auto form = backward_form(call.parameters[0]);
   const RecurrentTape tape =
       RecurrentTape::training(tape_step(), call.steps)
@@ -186,6 +203,7 @@ void DirectFused::backward(const BackwardCall& call) {
     const float* dc = part_of(call.dfinal, kCell);
     const std::int64_t image = (k % shape_.batch * F + k / shape_.batch) * area_;
     geometry_.pack_body(dc != nullptr ? dc + image : nullptr, dc_.data(), k);
+    if (has_mask(call)) geometry_.pack_body(nullptr, passed_.data(), k);
   });
 
   const float* dpre_after = nullptr;
@@ -195,7 +213,7 @@ void DirectFused::backward(const BackwardCall& call) {
     float* dpre = dpre_.data() + (second_half ? window * step : 0);
     for (std::int64_t t = end - 1; t >= first; --t) {
       float* here = dpre + (t - first) * step;
-      run_backward_step(call, *form, tape, t, dpre_after, here);
+      run_backward_step({call, *form, tape, t, dpre_after, here});
       if (is_half_) keep_half_rows(t, t - first);
       if (is_half_ && call.dx.data != nullptr && has_input(call, t)) write_half_dx(call, t);
       dpre_after = here;

@@ -46,7 +46,7 @@ struct StoredSums {
   bool adds;
 };
 
-inline constexpr int kMaxVectors = 3;  // of a Product
+inline constexpr int kMaxVectors = 3, kMaxLanes = 16;  // of a Product
 
 // Where the vectors of a block lie in dense images, channels `stride` apart; null: not there, or not as
 // consecutive pixels.
@@ -153,7 +153,7 @@ struct Kernels {
   WinogradTable winograd;
 };
 
-inline constexpr int kMaxSums = 8 * 3 * 16;  // floats of the largest block of sums
+inline constexpr int kMaxSums = 8 * kMaxVectors * kMaxLanes;  // floats of the largest block of sums
 
 const Kernels& baseline_kernels();
 #if defined(__x86_64__)

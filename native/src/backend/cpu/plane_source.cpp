@@ -161,6 +161,10 @@ template <typename Plane>
 void PlaneSource::pack(const float* image, std::int64_t pixel_stride, const float* factors, Plane* set,
                        std::int64_t channel, std::int64_t n) const {
   for_rows_of(set, channel, n, [&](std::int64_t pixel, std::int64_t count, Plane* to) {
+    if (image == nullptr) {
+      std::fill_n(to, count, Plane{});
+      return;
+    }
     pack_row(image + pixel * pixel_stride, pixel_stride * axes_.w.stride,
              factors != nullptr ? factors + pixel : nullptr, axes_.w.stride, count, to);
   });

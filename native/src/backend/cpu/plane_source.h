@@ -77,7 +77,7 @@ class PlaneSource {
   const PlaneVectors& pixels() const { return geometry_.pixels_of(phase_size(axes_)); }
 
   // The data of channel `channel` of image n, multiplied by `factors` where there are any; the margins stay
-  // as they are. Planes hold floats or bfloat16.
+  // as they are. Planes hold floats or bfloat16. `image` null: zeros.
   template <typename Plane>
   void pack(const float* image, std::int64_t pixel_stride, const float* factors, Plane* set,
             std::int64_t channel, std::int64_t n) const;

@@ -119,7 +119,8 @@ ExecutorPlan DirectFused::plan() const {
                "4 gates of " + number(channels) + (channels == 1 ? " channel" : " channels"), plan);
   if (input_) plan.input = "folded";
   plan.weight_bytes = (product.weights.count() + blocks * 7 * channels) * kFloat;
-  plan.work_bytes = RecurrentTape::inference(tape_step()).count() * kFloat;
+  const std::int64_t float_h = keeps_float_h() ? desc_.hidden_channels * geometry_.body_stride() : 0;
+  plan.work_bytes = (RecurrentTape::inference(tape_step()).count() + float_h) * kFloat;
   plan.multiply_adds = work_of(geometry_, product.weights);
   return plan;
 }

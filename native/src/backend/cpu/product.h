@@ -85,12 +85,16 @@ inline ProductCut cut_product(const CpuDevice& device, std::int64_t vectors, con
               8, kCacheFloats / std::max<std::int64_t>(channels, 1) / (kernels.max_vectors * kernels.lanes))};
 }
 
+struct AllAreSought {
+  bool operator()(std::int64_t, int) const { return true; }
+};
+
 // Calls finish(block, first vector, vectors, sums) for every tile, on the thread that computed it; sums has
 // rows of max_vectors * lanes. Calls aside(part, parts) once in each of the parts in which threads share the
-// product.
-template <typename Aside, typename Finish>
+// product. Tiles for which is_sought(first vector, vectors) is false have sums of 0.
+template <typename Aside, typename Finish, typename IsSought = AllAreSought>
 void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTask& task, const Aside& aside,
-                 const Finish& finish) {
+                 const Finish& finish, const IsSought& is_sought = {}) {
   const Kernels& kernels = device.kernels;
   const PackedRows& weights = *task.weights;
   const std::int64_t vectors = pixels.count(), width = kernels.max_vectors;
@@ -113,7 +117,10 @@ void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTas
           const std::int64_t vector = tile * width;
           product.places = pixels.places() + vector;
           product.vectors = static_cast<int>(std::min(width, vectors - vector));
-          multiply(product, sums);
+          if (is_sought(vector, product.vectors))
+            multiply(product, sums);
+          else
+            std::fill_n(sums, kMaxSums, 0.0f);
           finish(block, vector, product.vectors, sums);
         }
       }

@@ -27,7 +27,7 @@ class WinogradBackward {
 
  private:
   static constexpr std::int64_t kGates = 4;
-  static constexpr std::int64_t kMaxPixels = 16, kMaxLanes = 16;
+  static constexpr std::int64_t kMaxPixels = 16;
   static constexpr std::int64_t kGroup = 24;  // tiles whose sums stay in the second-level cache
   struct Form {
     AlignedBuffer to_hidden, to_input;  // weights of the products; to_input where dx is wanted

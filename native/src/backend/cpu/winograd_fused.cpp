@@ -24,9 +24,7 @@ std::string text_of(const Size3& size) {
 }  // namespace
 
 Verdict supports_winograd_fused(const LayerDesc& layer, const InputShape& shape) {
-  LayerDesc without_mask = layer;
-  if (auto* recurrent = std::get_if<RecurrentDesc>(&without_mask)) recurrent->mask = CLN_MASK_NONE;
-  if (Verdict verdict = supports_direct_fused(without_mask, shape); !verdict) return verdict;
+  if (Verdict verdict = supports_direct_fused(layer, shape); !verdict) return verdict;
   if (shape.size.d != 1) return {"volumes"};
   const auto& desc = std::get<RecurrentDesc>(layer);
   if (desc.storage != CLN_STORAGE_FLOAT32) return {"bfloat16 storage"};

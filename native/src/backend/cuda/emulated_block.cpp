@@ -260,13 +260,16 @@ bool BlockInTurns::turn() {
 bool BlockInTurns::has_ended() const {
   return own_->block.has_ended();
 }
+std::byte* BlockInTurns::shared_memory() const {
+  return own_->block.shared();
+}
 
 void sync_threads() {
   block->sync();
 }
 void wait_for_flag(const std::uint32_t* flag, std::uint32_t least) {
   if (forgotten_waits > 0 && ++flag_waits % forgotten_waits == 0) return;
-  block->wait_for({flag, least});
+  pause_until(flag, least);
 }
 void set_forgotten_waits(int every) {
   forgotten_waits = every;
@@ -301,6 +304,9 @@ int current_thread() {
 }
 void pause() {
   block->wait();
+}
+void pause_until(const std::uint32_t* count, std::uint32_t least) {
+  block->wait_for({count, least});
 }
 void wake(int thread) {
   block->wake(thread);

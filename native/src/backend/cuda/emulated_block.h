@@ -32,6 +32,7 @@ class BlockInTurns {
   // Every warp as far as it can; whether any got further.
   bool turn();
   bool has_ended() const;
+  std::byte* shared_memory() const;
 
  private:
   struct Own;
@@ -41,7 +42,8 @@ class BlockInTurns {
 void sync_threads();
 // The thread goes on when *flag has come to `least`, counted modulo 2^32.
 void wait_for_flag(const std::uint32_t* flag, std::uint32_t least);
-// Every so many-th wait for a flag is not done, as by a kernel that has forgotten it; 0, as at first: all are.
+// Every so many-th wait for a flag is not done, as by a kernel that has forgotten it; 0, as at first: all
+// are.
 void set_forgotten_waits(int every);
 
 void load_matrices(std::uint32_t (&to)[4], const void* row);
@@ -60,7 +62,8 @@ void with_warp(WarpRun run, void* own);
 
 // For instructions of other files. The thread that runs, and what it waits for:
 int current_thread();
-void pause();           // until another thread wakes it
+void pause();                                                       // until another thread wakes it
+void pause_until(const std::uint32_t* count, std::uint32_t least);  // as wait_for_flag
 void wake(int thread);  // may be done too early: what is waited for is looked at again
 // The place of `bytes` of shared memory from its first byte on; throws where they leave it.
 std::size_t shared_offset(const void* address, std::size_t bytes);

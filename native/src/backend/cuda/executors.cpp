@@ -53,25 +53,17 @@ Verdict suits_fused(const Device& device, const LayerDesc& desc, const InputShap
 
 std::unique_ptr<Executor> make_fused(const std::shared_ptr<Device>& device, const LayerDesc& desc,
                                      const InputShape& shape, const std::string& tiling) {
-  std::optional<FusedCut> cut;
   const auto& layer = std::get<RecurrentDesc>(desc);
-  if (tiling == "hopper") {
-    const Verdict verdict = HopperPlan::supports(*device, layer, shape);
-    if (!verdict)
-      fail(CLN_UNSUPPORTED, "executor: fused:hopper does not support this layer: ", verdict.why_not);
-    return std::make_unique<Fused>(device, layer, shape, std::optional<HopperTile>());
-  }
-  if (const auto tile = persistent_tile_of(tiling))
-    return std::make_unique<Fused>(device, layer, shape, *tile);
-  if (!tiling.empty()) {
-    cut = cut_of(tiling);
-    if (!cut)
-      fail(CLN_UNSUPPORTED,
-           "executor: expected fused with tiling 128x128, 64x64 or 64x32, or one of them and "
-           ",split2 to ,split16, or 64x128, 32x128, 128x64, 32x64, 64x32 or 16x64 and ,sequence, got fused:",
-           tiling);
-  }
-  return std::make_unique<Fused>(device, layer, shape, cut);
+  if (tiling.empty()) return std::make_unique<Fused>(device, layer, shape);
+  const std::optional<FusedForm> form =
+      tiling == "hopper" ? best_hopper_tile(*device, layer, shape) : form_of(tiling);
+  if (!form)
+    fail(CLN_UNSUPPORTED,
+         "executor: expected fused with tiling 128x128, 64x64 or 64x32, or one of them and ,split2 to "
+         ",split16, or 128x128, 64x128 or 64x64 and ,hopper, or hopper, or 64x128, 32x128, 128x64, 32x64, "
+         "64x32 or 16x64 and ,sequence, got fused:",
+         tiling);
+  return std::make_unique<Fused>(device, layer, shape, form);
 }
 
 std::vector<std::string> fused_tilings(const Device& device, const LayerDesc& desc, const InputShape& shape) {

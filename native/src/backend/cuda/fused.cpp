@@ -3,40 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "backend/cuda/layouts.h"
-#include "backend/cuda/pieces.h"
-#include "cell/conv_lstm.h"
-
 namespace convlstm::cuda {
-namespace {
-
-constexpr std::size_t kInputLimit = std::size_t{256} << 20;  // of the elements of x in working memory
-
-Position position(const Size3& size) {
-  return {static_cast<std::int32_t>(size.d), static_cast<std::int32_t>(size.h),
-          static_cast<std::int32_t>(size.w)};
-}
-
-// Images without copies.
-SourceView view_of(void* data, const ImageGrid& grid) {
-  return {data, 0, grid.padded, 1, -1};
-}
-
-HopperTile best_hopper_tile(const StepwiseLayer& layer) {
-  const std::int64_t groups = (layer.desc.hidden_channels + kGroupChannels - 1) / kGroupChannels;
-  return choose_hopper_tile(layer.sizes.batch * layer.sizes.grid.area, groups,
-                            layer.device->stream.multiprocessors());
-}
-
-bool has_input(const ForwardCall& call, std::int64_t t) {
-  return call.x.data != nullptr && call.input.contains(t);
-}
-
-bool is_masked(const ForwardCall& call) {
-  return call.mask.active != nullptr;
-}
-
-}  // namespace
 
 Verdict Fused::supports(const RecurrentDesc& desc, const InputShape& shape) {
   if (desc.cell != CLN_CELL_CONV_LSTM) return {"its cell is not a ConvLSTM"};
@@ -60,67 +27,17 @@ Verdict Fused::supports(const RecurrentDesc& desc, const InputShape& shape) {
 }
 
 Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
-             std::optional<FusedCut> cut, const StepwiseLimits& limits)
+             std::optional<FusedForm> form, const StepwiseLimits& limits)
     : layer_(device, desc, shape),
       training_(device, desc, shape, limits),
       row_limit_(limits.backward),
-      plan_(fused_plan_of(*device, desc, shape, cut)) {
-  if (cut) tile_ = cut->tile;
-  split_ = DepthSplitMemory(device, plan_.cut, plan_.size(shape.batch).pixels, plan_.columns);
-  const std::vector<SourceVector> vectors = plan_.vectors();
-  vectors_ = DeviceMemory(device, vectors.size() * sizeof(SourceVector));
-  device->stream.copy_to_device(vectors_.data(), vectors.data(), vectors_.bytes());
-  if (cut) return;
-  if (auto plan = choose_persistent(*device, plan_, layer_.precision.element, products(), shape.batch))
-    use(std::move(*plan));
-  else if (HopperPlan::supports(*device, desc, shape))
-    hopper_.emplace(desc, shape, layer_.precision.element, best_hopper_tile(layer_));
-}
-
-Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
-             std::optional<HopperTile> tile)
-    : Fused(std::move(device), desc, shape) {
-  persistent_ = nullptr;
-  hopper_.emplace(desc, shape, layer_.precision.element, tile.value_or(best_hopper_tile(layer_)));
+      forward_(make_forward(layer_, form ? *form : choose_form(*device, desc, shape))) {
+  if (form && std::holds_alternative<FusedCut>(*form)) tile_ = std::get<FusedCut>(*form).tile;
 }
 
 std::size_t Fused::workspace_bytes() const {
-  return memory_.bytes() + vectors_.bytes() + split_.bytes() + training_.workspace_bytes() +
-         (persistent_ != nullptr ? persistent_->bytes() : 0) +
+  return memory_.bytes() + forward_->bytes() + training_.workspace_bytes() +
          (backward_ != nullptr ? backward_->workspace_bytes() : 0);
-}
-
-std::size_t Fused::element_bytes(std::int64_t count) const {
-  return static_cast<std::size_t>(count) * bytes_of(layer_.precision.element);
-}
-
-Fused::Arrays Fused::arrays(const ForwardCall& call, void* memory) const {
-  const StepwiseSizes& sizes = layer_.sizes;
-  const std::size_t x_bytes = element_bytes(sizes.input.count(sizes.batch));
-  Pieces pieces(memory);
-  Arrays arrays;
-  arrays.window = layer_.window(call.steps, x_bytes, kInputLimit);
-  if (call.reserve != nullptr) {
-    const StepwiseTape tape = this->tape(call.steps, call.reserve);
-    arrays.x = tape.sources[kFromInput];
-    arrays.h = tape.sources[kFromHidden];
-    arrays.c = tape.cell;
-    arrays.gates = tape.gates;
-  } else {
-    const auto take = [&](std::size_t bytes, std::int64_t slots) {
-      TapePart part{bytes, slots};
-      part.data = static_cast<char*>(pieces.take(part.bytes()));
-      return part;
-    };
-    if (layer_.desc.input_channels > 0) arrays.x = take(x_bytes, arrays.window);
-    arrays.h = take(element_bytes(sizes.slot_count()), 2);
-    arrays.c = take(static_cast<std::size_t>(sizes.slot_count()) * sizeof(float), 1);
-  }
-  // Where steps are left out, h stays what it was and is not rounded.
-  if (is_masked(call) && sizes.element != Element::kFloat32)
-    arrays.hidden = pieces.floats(sizes.slot_count());
-  arrays.bytes = pieces.used();
-  return arrays;
 }
 
 bool Fused::drops(const SequenceCall& call) const {
@@ -134,164 +51,37 @@ StepwiseTape Fused::tape(std::int64_t steps, void* reserve) const {
 
 void Fused::backward(const BackwardCall& call) {
   if (drops(call)) return training_.backward(call);
-  if (backward_ == nullptr)
-    backward_ =
-        std::make_unique<FusedBackward>(layer_, plan_, vectors_.as<const SourceVector>(), tile_, row_limit_);
+  if (backward_ == nullptr) backward_ = std::make_unique<FusedBackward>(layer_, tile_, row_limit_);
   backward_->run(call, tape(call.steps, const_cast<void*>(call.reserve)));  // only read from here on
 }
 
 void Fused::forward(const ForwardCall& call) {
   if (drops(call)) return training_.forward(call);
   const ParameterViews& parameters = call.parameters[0];
-  const Weights weights = this->weights(parameters);
-  const std::size_t bytes = arrays(call, nullptr).bytes;
-  if (bytes > memory_.bytes()) {
-    recordings_.clear();
-    memory_ = DeviceMemory();  // first, so that both need not fit
-    memory_ = DeviceMemory(layer_.device, bytes);
-  }
-  const Arrays arrays = this->arrays(call, memory_.data());
-  recordings_.run(layer_.device->stream, key_of(call), weights.keeps, [&] { queue(call, weights, arrays); });
-}
-
-Fused::Weights Fused::weights(const ParameterViews& parameters) const {
-  auto tables = PackedWeights::of(parameters, layer_.device, layer_.desc, layer_.plan.cell, layer_.sizes.grid,
-                                  layer_.sizes.element, PackedWeights::Parts::kAllButKernels);
-  const auto refreshed = [&](const auto& weights) -> Weights {
-    weights->refresh(parameters);
-    return {weights->kernel(), weights->tables(), weights};
+  const auto weights =
+      FusedWeights::of(parameters, layer_.device, forward_->packing(), tables_of(layer_, parameters));
+  weights->refresh(parameters);
+  std::optional<StepwiseTape> tape;
+  if (call.reserve != nullptr) tape = this->tape(call.steps, call.reserve);
+  const auto arrays = [&](void* memory) {
+    return FusedArrays(layer_, call, tape ? &*tape : nullptr, memory);
   };
-  if (hopper_)
-    return refreshed(HopperWeights::of(parameters, layer_.device, layer_.desc, *hopper_, layer_.sizes.element,
-                                       std::move(tables)));
-  return refreshed(FusedWeights::of(parameters, layer_.device, layer_.desc, forward_plan(),
-                                    layer_.sizes.element, std::move(tables)));
+  reserve(memory_, layer_.device, arrays(nullptr).bytes, recordings_);
+  const FusedArrays own = arrays(memory_.data());
+  recordings_.run(layer_.device->stream, key_of(call), weights, [&] {
+    queue({layer_, call, own, *weights});
+  });
 }
 
-void Fused::queue(const ForwardCall& call, const Weights& weights, const Arrays& arrays) {
-  load_states(call, arrays);
-  for (std::int64_t begin = 0; begin < call.steps; begin += arrays.window) {
-    const StepRange steps{begin, std::min(begin + arrays.window, call.steps)};
-    pack_input(call, steps, arrays);
-    if (persistent_ != nullptr)
-      run_persistent(call, weights, arrays, steps);
-    else
-      for (std::int64_t t = steps.begin; t < steps.end; ++t) run_step(call, weights, arrays, t);
+void Fused::queue(const FusedSequence& sequence) {
+  const std::int64_t steps = sequence.call.steps, window = sequence.arrays.window;
+  sequence.load_states();
+  for (std::int64_t begin = 0; begin < steps; begin += window) {
+    const StepRange range{begin, std::min(begin + window, steps)};
+    sequence.pack_input(range);
+    forward_->run(sequence, range);
   }
-  StoreState work{};
-  work.to = part_of(call.final, kCell);
-  work.from = arrays.c.floats(call.steps);
-  work.grid = layer_.sizes.grid;
-  if (work.to != nullptr) store_state(layer_.device->stream, work, layer_.sizes.element, layer_.sizes.batch);
-}
-
-void Fused::load_states(const ForwardCall& call, const Arrays& arrays) {
-  for (const std::size_t part : {kHidden, kCell}) {
-    LoadState work{};
-    work.grid = layer_.sizes.grid;
-    work.from = part_of(call.initial, part);
-    work.to = part == kHidden ? arrays.hidden : arrays.c.floats(0);
-    if (part == kHidden) work.sources[work.source_count++] = view_of(arrays.h.at(0), work.grid);
-    load_state(layer_.device->stream, work, layer_.sizes.element, layer_.sizes.batch);
-  }
-}
-
-// Windows begin at multiples of their length: all their steps lie one behind the other.
-void Fused::pack_input(const ForwardCall& call, StepRange steps, const Arrays& arrays) {
-  const std::int64_t begin = std::max(steps.begin, call.input.begin),
-                     end = std::min(steps.end, call.input.end);
-  if (arrays.x.data == nullptr || call.x.data == nullptr || begin >= end) return;
-  PackFrames work{};
-  work.grid = layer_.sizes.input;
-  work.batch = layer_.sizes.batch;
-  work.from = view_of(call.x, work.grid.area);
-  work.from.data += begin * work.from.step;
-  work.to = view_of(arrays.x.at(begin), work.grid);
-  if (is_masked(call)) work.active = call.mask.active + begin * call.mask.step_stride;
-  work.mask_step = call.mask.step_stride;
-  work.mask_batch = call.mask.batch_stride;
-  pack_frames(layer_.device->stream, work, layer_.sizes.element, end - begin);
-}
-
-// In the order and form of the tape.
-void Fused::set_gates(FusedStep& step, const Arrays& arrays, std::int64_t t) const {
-  if (arrays.gates.slots == 0) return;
-  const std::size_t slot = arrays.gates.step / 4;
-  for (std::size_t gate = 0; gate < 4; ++gate) {
-    step.gates[gate].data = arrays.gates.at(t) + gate * slot;
-    if (layer_.sizes.halves_gates)
-      step.gates[gate].kept = gate == conv_lstm::kG ? Kept::kBfloat16 : Kept::kUnit16;
-  }
-}
-
-FusedStep Fused::make_step(const ForwardCall& call, const Weights& weights, const Arrays& arrays,
-                           std::int64_t t) const {
-  const RecurrentDesc& desc = layer_.desc;
-  const StepwiseSizes& sizes = layer_.sizes;
-  const StepMask& mask = call.mask;
-  FusedStep step{};
-  const bool reads_x = arrays.x.data != nullptr && has_input(call, t);
-  if (reads_x) {
-    step.x.data = arrays.x.at(t);
-    step.x.size = position(layer_.shape_in.size);
-    step.x.stride = position(desc.input.stride);
-    step.x.padded = sizes.input.padded;
-  }
-  const Position size = position(plan_.h_axes.output());
-  step.place = PixelSplit(size);
-  step.h = {arrays.h.at(t), size, {1, 1, 1}, sizes.grid.padded};
-  step.h_after = arrays.h.at(t + 1);
-  step.vectors = vectors_.as<const SourceVector>();
-  step.kernel = weights.kernel;
-  step.columns = forward_plan().columns;
-  step.first_stage = reads_x ? 0 : plan_.h.first_stage;
-  step.x_stages = plan_.h.first_stage;
-  step.stages = plan_.stages();
-  step.pixels = static_cast<std::int32_t>(sizes.batch * sizes.grid.area);
-  step.split = split_.view();
-  step.grid = sizes.grid;
-  step.math = {desc.gate_activation, desc.cell_activation, desc.cell_clip};
-  step.bias = weights.tables.bias(0);
-  if (desc.peephole != CLN_PEEPHOLE_NONE) {
-    step.peephole = weights.tables.table(kPeephole, 0);
-    const auto rows = static_cast<std::int32_t>(weights.tables.table_rows(kPeephole));
-    step.peephole_pixel = desc.peephole == CLN_PEEPHOLE_PER_PIXEL ? rows * sizes.grid.padded : 0;
-  }
-  step.active = mask.active != nullptr ? mask.active + t * mask.step_stride : nullptr;
-  step.emits = mask.emits != nullptr ? mask.emits + t * mask.step_stride : nullptr;
-  step.mask_stride = mask.batch_stride;
-  step.c_before = arrays.c.floats(t);
-  step.c_after = arrays.c.floats(t + 1);
-  step.hidden = arrays.hidden;
-  set_gates(step, arrays, t);
-  const bool is_last = t + 1 == call.steps;
-  if (is_last) step.final = dense_view(part_of(call.final, kHidden), sizes.grid.channels, sizes.grid.area);
-  if (call.y.data != nullptr && (desc.output == CLN_OUTPUT_SEQUENCE || is_last)) {
-    step.y = view_of(call.y, sizes.grid.area);
-    if (desc.output == CLN_OUTPUT_SEQUENCE) step.y.data += t * step.y.step;
-  }
-  return step;
-}
-
-void Fused::run_step(const ForwardCall& call, const Weights& weights, const Arrays& arrays, std::int64_t t) {
-  const FusedStep step = make_step(call, weights, arrays, t);
-  if (hopper_) return run_hopper(step);
-  run_fused_step(layer_.device->stream, products(), plan_.cut.tile, step);
-}
-
-void Fused::run_hopper(const FusedStep& step) const {
-  const FusedProducts products = this->products();
-  const HopperTileSize tile = size_of(hopper_->tile);
-  const Position states = position(plan_.h_axes.output());
-  const auto images = static_cast<std::int32_t>(layer_.sizes.batch);
-  HopperStep work{step, hopper_->x, hopper_->h, images, hopper_->is_deep, {}, {}, {}};
-  work.step.columns = hopper_->columns;
-  if (step.x.data != nullptr)
-    work.map_x = map_of(step.x, hopper_->x, states, images, hopper_->is_deep, products, tile.pixels);
-  work.map_h = map_of(step.h, hopper_->h, states, images, hopper_->is_deep, products, tile.pixels);
-  work.map_kernel = map_of(step.kernel, static_cast<std::int64_t>(hopper_->stages()) * hopper_->columns,
-                           products, tile.columns);
-  run_hopper_step(layer_.device->stream, products, hopper_->tile, work);
+  sequence.store_cell();
 }
 
 }  // namespace convlstm::cuda

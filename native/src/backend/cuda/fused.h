@@ -1,6 +1,6 @@
-// "fused": one ConvLSTM on tensor cores, a step one kernel (fused_arguments.h) or, where the device holds all
-// blocks at once, the whole sequence one (persistent_arguments.h); and back (fused_backward.h). Where
-// something is dropped it goes the way of cudnn_stepwise, whose tape a training forward fills.
+// "fused": one ConvLSTM on tensor cores, in one of several ways (fused_forward.h); and back
+// (fused_backward.h). Where something is dropped it goes the way of cudnn_stepwise, whose tape a training
+// forward fills.
 //
 // Elements and states are as in stepwise.h. h goes to and fro between two arrays, c stays where it is.
 // Products of float32 are those of tf32 where the precision allows them, else three of them, and plain ones
@@ -13,19 +13,12 @@
 #include <string>
 #include <vector>
 
-#include "backend/cuda/depth_split.h"
 #include "backend/cuda/fused_backward.h"
-#include "backend/cuda/fused_weights.h"
-#include "backend/cuda/hopper_weights.h"
-#include "backend/cuda/persistent.h"
+#include "backend/cuda/fused_forward.h"
 #include "backend/cuda/stepwise.h"
 #include "backend/verdict.h"
 
 namespace convlstm::cuda {
-
-// How a layer is cut on a device: as `cut` says, else as is cheapest.
-FusedPlan fused_plan_of(const Device& device, const RecurrentDesc& desc, const InputShape& shape,
-                        const std::optional<FusedCut>& cut);
 
 class Fused final : public Executor {
  public:
@@ -33,20 +26,14 @@ class Fused final : public Executor {
   // Whether a step should take no longer than that of cudnn_stepwise (fused_estimate.h), give or take
   // half of it.
   static Verdict suits(const Device& device, const RecurrentDesc& desc, const InputShape& shape);
-  // Names of cuts that may be the fastest, what is taken unasked first.
+  // Names of forms that may be the fastest, what is taken unasked first.
   static std::vector<std::string> tilings(const Device& device, const RecurrentDesc& desc,
                                           const InputShape& shape);
 
-  // `cut`: of a step, one kernel each, and its tile that of the backward; else what is cheapest (fused_cost.h,
-  // persistent_plan.h), and step by step the kernels of hopper_arguments.h where they support it.
+  // Forward in this form, else in what should be the fastest; the tile of a FusedCut is the backward's too.
+  // Throws Error(CLN_UNSUPPORTED) where a form that is asked for cannot be.
   Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
-        std::optional<FusedCut> cut = {}, const StepwiseLimits& limits = {});
-  // Forward those kernels, in this tile or the one that suits; HopperPlan must support it.
-  Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
-        std::optional<HopperTile> tile);
-  // The whole sequence as one kernel of such blocks. Throws Error(CLN_UNSUPPORTED) where that cannot be.
-  Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
-        PersistentTile tile);
+        std::optional<FusedForm> form = {}, const StepwiseLimits& limits = {});
 
   const char* name() const override { return "fused"; }
   ExecutorPlan plan() const override;
@@ -58,50 +45,16 @@ class Fused final : public Executor {
   const Recordings& recordings() const { return recordings_; }
 
  private:
-  // What a call works on: of inference a window of x, two of h in turns, one c; of training the tape.
-  struct Arrays {
-    TapePart x, h, c, gates;
-    float* hidden = nullptr;  // h in float32, where it is not that already and a mask carries it on
-    std::size_t bytes = 0;    // of `memory`
-    std::int64_t window = 0;  // steps whose x is packed at once
-  };
-  Arrays arrays(const ForwardCall& call, void* memory) const;
-  void set_gates(FusedStep& step, const Arrays& arrays, std::int64_t t) const;
-  std::size_t element_bytes(std::int64_t count) const;
-  // The parameters as the kernels read them.
-  struct Weights {
-    const void* kernel;
-    const PackedWeights& tables;
-    std::shared_ptr<const void> keeps;
-  };
-  Weights weights(const ParameterViews& parameters) const;
-  void use(PersistentPlan plan);
-  void queue(const ForwardCall& call, const Weights& weights, const Arrays& arrays);
-  void load_states(const ForwardCall& call, const Arrays& arrays);
-  void pack_input(const ForwardCall& call, StepRange steps, const Arrays& arrays);
-  FusedStep make_step(const ForwardCall& call, const Weights& weights, const Arrays& arrays,
-                      std::int64_t t) const;
-  void run_step(const ForwardCall& call, const Weights& weights, const Arrays& arrays, std::int64_t t);
-  void run_hopper(const FusedStep& step) const;
-  void run_persistent(const ForwardCall& call, const Weights& weights, const Arrays& arrays, StepRange steps);
-  ExecutorPlan plan_of_hopper() const;
-  void tell_persistent(ExecutorPlan& plan) const;
-  // How the forward's kernels are packed, step by step or not, but for those of hopper_.
-  const FusedPlan& forward_plan() const { return persistent_ != nullptr ? persistent_->plan().step : plan_; }
-  FusedProducts products() const { return products_of(layer_.precision, layer_.device->is_exact); }
+  bool drops(const SequenceCall& call) const;
+  StepwiseTape tape(std::int64_t steps, void* reserve) const;
+  void queue(const FusedSequence& sequence);
 
   StepwiseLayer layer_;
   Stepwise training_;
-  bool drops(const SequenceCall& call) const;
-  StepwiseTape tape(std::int64_t steps, void* reserve) const;
-
   std::optional<FusedTile> tile_;  // that was asked for
   std::size_t row_limit_;
-  FusedPlan plan_;
-  std::unique_ptr<Persistent> persistent_;  // null: step by step
-  std::optional<HopperPlan> hopper_;
-  DeviceMemory vectors_, memory_;
-  DepthSplitMemory split_;
+  std::unique_ptr<FusedForward> forward_;
+  DeviceMemory memory_;
   Recordings recordings_;
   std::unique_ptr<FusedBackward> backward_;  // from the first call on
 };

@@ -10,12 +10,6 @@
 namespace convlstm::cuda {
 namespace {
 
-DeviceMemory upload(const std::shared_ptr<Device>& device, const std::vector<SourceVector>& vectors) {
-  DeviceMemory memory(device, vectors.size() * sizeof(SourceVector));
-  device->stream.copy_to_device(memory.data(), vectors.data(), memory.bytes());
-  return memory;
-}
-
 // What stays in dh besides the product: where steps are left out.
 bool keeps_dh(const BackwardCall& call) {
   return call.mask.active != nullptr;
@@ -23,22 +17,21 @@ bool keeps_dh(const BackwardCall& call) {
 
 }  // namespace
 
-FusedBackward::FusedBackward(const StepwiseLayer& layer, const FusedPlan& forward,
-                             const SourceVector* vectors, std::optional<FusedTile> tile,
-                             std::size_t row_limit)
+FusedBackward::FusedBackward(const StepwiseLayer& layer, std::optional<FusedTile> tile, std::size_t row_limit)
     : layer_(layer),
-      forward_(forward),
-      forward_vectors_(vectors),
-      products_(products_of(layer.precision, layer.device->is_exact)),
+      forward_(layer.desc, layer.shape_in.size, layer.precision.element, FusedCut{}),
+      products_(products_of(layer)),
       row_limit_(row_limit),
-      plan_(forward, figures_of(*layer.device), products_, layer.shape_in, tile),
-      h_vectors_(upload(layer.device, plan_.vectors(plan_.h, forward.h_axes))),
-      split_(layer.device, plan_.h.cut, forward.size(layer.sizes.batch).pixels, plan_.h.columns) {
-  if (plan_.x.stages > 0) x_vectors_ = upload(layer.device, plan_.vectors(plan_.x, forward.x_axes));
+      plan_(forward_, figures_of(*layer.device), products_, layer.shape_in, tile),
+      forward_vectors_(upload(layer.device, forward_.vectors())),
+      h_vectors_(upload(layer.device, plan_.vectors(plan_.h, forward_.h_axes))),
+      split_(layer.device, plan_.h.cut, forward_.size(layer.sizes.batch).pixels, plan_.h.columns) {
+  if (plan_.x.stages > 0) x_vectors_ = upload(layer.device, plan_.vectors(plan_.x, forward_.x_axes));
 }
 
 std::size_t FusedBackward::workspace_bytes() const {
-  return memory_.bytes() + x_vectors_.bytes() + h_vectors_.bytes() + split_.bytes();
+  return memory_.bytes() + forward_vectors_.bytes() + x_vectors_.bytes() + h_vectors_.bytes() +
+         split_.bytes();
 }
 
 const float* FusedBackward::scale(const Arrays& arrays) const {
@@ -94,23 +87,16 @@ FusedBackward::Arrays FusedBackward::arrays(const BackwardCall& call, void* memo
 
 void FusedBackward::run(const BackwardCall& call, const StepwiseTape& tape) {
   const ParameterViews& parameters = call.parameters[0];
-  const auto weights = FusedBackwardWeights::of(
-      parameters, layer_.device, plan_, layer_.sizes.element,
-      PackedWeights::of(parameters, layer_.device, layer_.desc, layer_.plan.cell, layer_.sizes.grid,
-                        layer_.sizes.element, PackedWeights::Parts::kAllButKernels));
+  const auto weights = FusedWeights::of(parameters, layer_.device, packing_of(plan_, layer_.sizes.element),
+                                        tables_of(layer_, parameters));
   weights->refresh(parameters);
-  const std::size_t bytes = arrays(call, nullptr).bytes;
-  if (bytes > memory_.bytes()) {
-    recordings_.clear();
-    memory_ = DeviceMemory();  // first, so that both need not fit
-    memory_ = DeviceMemory(layer_.device, bytes);
-  }
+  reserve(memory_, layer_.device, arrays(call, nullptr).bytes, recordings_);
   const Arrays arrays = this->arrays(call, memory_.data());
   recordings_.run(layer_.device->stream, key_of(call), weights, [&] { queue(call, tape, *weights, arrays); });
 }
 
-void FusedBackward::queue(const BackwardCall& call, const StepwiseTape& tape,
-                          const FusedBackwardWeights& weights, const Arrays& arrays) {
+void FusedBackward::queue(const BackwardCall& call, const StepwiseTape& tape, const FusedWeights& weights,
+                          const Arrays& arrays) {
   choose_scale(call, arrays);
   load_states(call, arrays);
   for (std::int64_t end = call.steps; end > 0;) {
@@ -164,15 +150,13 @@ void FusedBackward::store_states(const BackwardCall& call, const Arrays& arrays)
 }
 
 // Its product is of `rows`; null: there is none.
-FusedBackwardStep FusedBackward::step_after(const FusedBackwardWeights& weights, const void* rows) const {
+FusedBackwardStep FusedBackward::step_after(const FusedWeights& weights, const void* rows) const {
   const StepwiseSizes& sizes = layer_.sizes;
-  const Size3 output = forward_.h_axes.output();
-  const Position size{static_cast<std::int32_t>(output.d), static_cast<std::int32_t>(output.h),
-                      static_cast<std::int32_t>(output.w)};
+  const Position size = position_of(forward_.h_axes.output());
   FusedBackwardStep step{};
   step.h = {rows, size, {1, 1, 1}, 4 * sizes.grid.padded};
   step.vectors = h_vectors_.as<const SourceVector>();
-  step.kernel = weights.hidden_kernel();
+  step.kernel = static_cast<const char*>(weights.kernels()) + hidden_kernel_offset(plan_);
   step.columns = plan_.h.columns;
   step.stages = rows != nullptr ? plan_.h.stages : 0;
   step.pixels = static_cast<std::int32_t>(sizes.batch * sizes.grid.area);
@@ -182,8 +166,8 @@ FusedBackwardStep FusedBackward::step_after(const FusedBackwardWeights& weights,
   return step;
 }
 
-void FusedBackward::run_step(const BackwardCall& call, const Window& window,
-                             const FusedBackwardWeights& weights, std::int64_t t) {
+void FusedBackward::run_step(const BackwardCall& call, const Window& window, const FusedWeights& weights,
+                             std::int64_t t) {
   const RecurrentDesc& desc = layer_.desc;
   const StepwiseSizes& sizes = layer_.sizes;
   const StepMask& mask = call.mask;
@@ -222,7 +206,7 @@ void FusedBackward::run_step(const BackwardCall& call, const Window& window,
   run_fused_backward_step(layer_.device->stream, products_, plan_.h.cut.tile, step);
 }
 
-void FusedBackward::give_state(const FusedBackwardWeights& weights, const Arrays& arrays, const void* rows,
+void FusedBackward::give_state(const FusedWeights& weights, const Arrays& arrays, const void* rows,
                                bool has_more) {
   FusedBackwardStep step = step_after(weights, rows);
   if (has_more) step.dh_more = arrays.dh;

@@ -11,6 +11,7 @@
 
 #include "backend/cuda/depth_split.h"
 #include "backend/cuda/fused_backward_weights.h"
+#include "backend/cuda/fused_forward.h"
 #include "backend/cuda/gradient_scale.h"
 #include "backend/cuda/stepwise.h"
 
@@ -18,10 +19,9 @@ namespace convlstm::cuda {
 
 class FusedBackward {
  public:
-  // `vectors`: those of the forward, on the device; they and `layer` outlive this. `row_limit`: memory that
-  // the rows of a window of steps may take; a window is never less than two steps.
-  FusedBackward(const StepwiseLayer& layer, const FusedPlan& forward, const SourceVector* vectors,
-                std::optional<FusedTile> tile, std::size_t row_limit);
+  // `layer` outlives this. `row_limit`: memory that the rows of a window of steps may take; a window is never
+  // less than two steps.
+  FusedBackward(const StepwiseLayer& layer, std::optional<FusedTile> tile, std::size_t row_limit);
 
   void run(const BackwardCall& call, const StepwiseTape& tape);
   std::size_t workspace_bytes() const;
@@ -53,30 +53,26 @@ class FusedBackward {
   KernelCut cut_kernels(std::int64_t steps) const;
   const float* scale(const Arrays& arrays) const;
   char* rows(const Arrays& arrays, std::int64_t steps_to_end) const;
-  Position input_size() const;
 
-  void queue(const BackwardCall& call, const StepwiseTape& tape, const FusedBackwardWeights& weights,
+  void queue(const BackwardCall& call, const StepwiseTape& tape, const FusedWeights& weights,
              const Arrays& arrays);
   void choose_scale(const BackwardCall& call, const Arrays& arrays);
   void load_states(const BackwardCall& call, const Arrays& arrays);
   void store_states(const BackwardCall& call, const Arrays& arrays);
-  FusedBackwardStep step_after(const FusedBackwardWeights& weights, const void* rows) const;
-  void run_step(const BackwardCall& call, const Window& window, const FusedBackwardWeights& weights,
-                std::int64_t t);
-  void give_state(const FusedBackwardWeights& weights, const Arrays& arrays, const void* rows, bool has_more);
-  void add_input_gradient(const BackwardCall& call, const Window& window,
-                          const FusedBackwardWeights& weights);
+  FusedBackwardStep step_after(const FusedWeights& weights, const void* rows) const;
+  void run_step(const BackwardCall& call, const Window& window, const FusedWeights& weights, std::int64_t t);
+  void give_state(const FusedWeights& weights, const Arrays& arrays, const void* rows, bool has_more);
+  void add_input_gradient(const BackwardCall& call, const Window& window, const FusedWeights& weights);
   void add_kernel_gradients(const BackwardCall& call, const Window& window);
   void add_other_gradients(const BackwardCall& call, const Window& window);
   static StepRange input_of(const BackwardCall& call, StepRange steps);
 
   const StepwiseLayer& layer_;
-  const FusedPlan& forward_;
-  const SourceVector* forward_vectors_;
+  FusedPlan forward_;  // whose depth the gradients by kernels have as columns
   FusedProducts products_;
   std::size_t row_limit_;
   FusedBackwardPlan plan_;
-  DeviceMemory x_vectors_, h_vectors_, memory_;
+  DeviceMemory forward_vectors_, x_vectors_, h_vectors_, memory_;
   DepthSplitMemory split_;
   Recordings recordings_;
 };

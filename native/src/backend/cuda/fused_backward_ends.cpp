@@ -11,29 +11,20 @@ StepRange FusedBackward::input_of(const BackwardCall& call, StepRange steps) {
   return {begin, std::max(begin, std::min(steps.end, call.input.end))};
 }
 
-Position FusedBackward::input_size() const {
-  const Size3& size = layer_.shape_in.size;
-  return {static_cast<std::int32_t>(size.d), static_cast<std::int32_t>(size.h),
-          static_cast<std::int32_t>(size.w)};
-}
-
 void FusedBackward::add_input_gradient(const BackwardCall& call, const Window& window,
-                                       const FusedBackwardWeights& weights) {
+                                       const FusedWeights& weights) {
   const StepRange inputs = input_of(call, window.steps);
   if (call.dx.data == nullptr || plan_.x.stages == 0 || inputs.begin == inputs.end) return;
   const StepwiseSizes& sizes = layer_.sizes;
-  const InputConvolution& convolution = layer_.desc.input;
   FusedInputGradient work{};
   work.h = step_after(weights, rows(window.arrays, window.steps.end - inputs.begin)).h;
-  work.h.stride = {static_cast<std::int32_t>(convolution.stride.d),
-                   static_cast<std::int32_t>(convolution.stride.h),
-                   static_cast<std::int32_t>(convolution.stride.w)};
+  work.h.stride = position_of(layer_.desc.input.stride);
   work.vectors = x_vectors_.as<const SourceVector>();
-  work.kernel = weights.input_kernel();
+  work.kernel = weights.kernels();
   work.columns = plan_.x.columns;
   work.stages = plan_.x.stages;
   work.pixels = static_cast<std::int32_t>((inputs.end - inputs.begin) * sizes.batch * sizes.input.area);
-  work.place = PixelSplit(input_size());
+  work.place = PixelSplit(position_of(layer_.shape_in.size));
   work.to = view_of(call.dx, sizes.input.area);
   work.to.data += inputs.begin * work.to.step;
   work.channels = sizes.input.channels;
@@ -48,28 +39,21 @@ void FusedBackward::add_kernel_gradients(const BackwardCall& call, const Window&
   float* const of_h = gradients[kRecurrentKernel];
   if (of_x == nullptr && of_h == nullptr) return;
   const StepwiseSizes& sizes = layer_.sizes;
-  const InputConvolution& convolution = layer_.desc.input;
   const std::int64_t first = window.steps.begin, steps = window.steps.end - first;
   const KernelCut cut = cut_kernels(steps);
-  const Size3 output = forward_.h_axes.output();
   FusedKernelGradient work{};
   work.rows = rows(window.arrays, steps);
   work.row_vectors = 4 * sizes.grid.padded / forward_.vector_channels;
-  const Position grid{static_cast<std::int32_t>(output.d), static_cast<std::int32_t>(output.h),
-                      static_cast<std::int32_t>(output.w)};
+  const Position grid = position_of(forward_.h_axes.output());
   work.h = {window.tape.sources[kFromHidden].at(first), grid, {1, 1, 1}, sizes.grid.padded};
   if (plan_.x.stages > 0) {
-    work.x = {
-        window.tape.sources[kFromInput].at(first),
-        input_size(),
-        {static_cast<std::int32_t>(convolution.stride.d), static_cast<std::int32_t>(convolution.stride.h),
-         static_cast<std::int32_t>(convolution.stride.w)},
-        sizes.input.padded};
+    work.x = {window.tape.sources[kFromInput].at(first), position_of(layer_.shape_in.size),
+              position_of(layer_.desc.input.stride), sizes.input.padded};
     const StepRange inputs = input_of(call, window.steps);
     work.x_begin = static_cast<std::int32_t>((inputs.begin - first) * sizes.batch);
     work.x_end = static_cast<std::int32_t>((inputs.end - first) * sizes.batch);
   }
-  work.vectors = forward_vectors_;
+  work.vectors = forward_vectors_.as<const SourceVector>();
   work.x_vectors = forward_.h.first_stage * kStageVectors;
   work.vector_count = forward_.stages() * kStageVectors;
   work.pixels = static_cast<std::int32_t>(steps * sizes.batch * sizes.grid.area);

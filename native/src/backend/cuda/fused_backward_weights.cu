@@ -61,40 +61,21 @@ std::size_t bytes_of(const TransposedPart& part) {
 
 }  // namespace
 
-FusedBackwardWeights::FusedBackwardWeights(std::shared_ptr<Device> device, const FusedBackwardPlan& plan,
-                                           Element element, std::shared_ptr<const PackedWeights> tables)
-    : device_(std::move(device)),
-      x_(plan.x),
-      h_(plan.h),
-      element_(element),
-      x_bytes_(bytes_of(x_)),
-      tables_(std::move(tables)),
-      memory_(device_, x_bytes_ + bytes_of(h_)) {}
-
-std::shared_ptr<const FusedBackwardWeights> FusedBackwardWeights::of(
-    const ParameterViews& parameters, const std::shared_ptr<Device>& device, const FusedBackwardPlan& plan,
-    Element element, std::shared_ptr<const PackedWeights> tables) {
-  // The tables are of one grid: so are these.
-  const std::string key = "cuda fused backward " +
-                          std::to_string(reinterpret_cast<std::uintptr_t>(tables.get())) + ' ' +
-                          std::to_string(plan.x.columns) + ' ' + std::to_string(plan.h.columns);
-  return parameters.packed->get<FusedBackwardWeights>(key, 0, [&] {
-    return std::make_shared<FusedBackwardWeights>(device, plan, element, std::move(tables));
-  });
+std::size_t hidden_kernel_offset(const FusedBackwardPlan& plan) {
+  return bytes_of(plan.x);
 }
 
-void FusedBackwardWeights::refresh(const ParameterViews& parameters) const {
-  tables_->refresh(parameters);
-  const std::scoped_lock lock(mutex_);
-  if (is_filled_ && version_ == parameters.version) return;
-  is_filled_ = false;
-  const auto vector_channels = static_cast<std::int32_t>(kVectorBytes / cuda::bytes_of(element_));
-  const PackTransposed of_x{x_, parameters.data[kInputKernel], vector_channels, element_, memory_.data()};
-  const PackTransposed of_h{h_, parameters.data[kRecurrentKernel], vector_channels, element_,
-                            memory_.as<char>() + x_bytes_};
-  for (const PackTransposed& pack : {of_x, of_h}) launch(device_->stream, pack.count(), pack);
-  is_filled_ = true;
-  version_ = parameters.version;
+FusedPacking packing_of(const FusedBackwardPlan& plan, Element element) {
+  const auto vector_channels = static_cast<std::int32_t>(kVectorBytes / cuda::bytes_of(element));
+  const TransposedPart of_x = plan.x, of_h = plan.h;
+  return {"turned around " + std::to_string(plan.x.columns) + ' ' + std::to_string(plan.h.columns),
+          bytes_of(of_x) + bytes_of(of_h),
+          [=](Stream& stream, const float* x_kernel, const float* h_kernel, void* packed) {
+            const PackTransposed x{of_x, x_kernel, vector_channels, element, packed};
+            const PackTransposed h{of_h, h_kernel, vector_channels, element,
+                                   static_cast<char*>(packed) + bytes_of(of_x)};
+            for (const PackTransposed& part : {x, h}) launch(stream, part.count(), part);
+          }};
 }
 
 void add_kernel_sums(Stream& stream, const KernelSums& work) {

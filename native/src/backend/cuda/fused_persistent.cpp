@@ -3,32 +3,39 @@
 #include <string>
 #include <utility>
 
-#include "backend/cuda/fused.h"
 #include "backend/cuda/fused_estimate.h"
+#include "backend/cuda/fused_forward.h"
+#include "backend/cuda/persistent.h"
 #include "core/error.h"
 
 namespace convlstm::cuda {
+namespace {
 
-Fused::Fused(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
-             PersistentTile tile)
-    : Fused(device, desc, shape, FusedCut{}) {
-  PersistentPlan plan(plan_, layer_.precision.element, shape.batch, tile);
-  if (!fits(device->stream, products(), plan))
-    fail(CLN_UNSUPPORTED, "fused: expected a device that holds all blocks of ", cuda::name_of(tile),
-         " at once, got ", device->stream.multiprocessors(), " multiprocessors for ", plan.blocks(),
-         " blocks");
-  use(std::move(plan));
-}
+class PersistentSteps final : public FusedForward {
+ public:
+  PersistentSteps(const StepwiseLayer& layer, PersistentPlan plan)
+      : layer_(layer), kernel_(layer.device, std::move(plan), products_of(layer)) {}
 
-void Fused::use(PersistentPlan plan) {
-  persistent_ = std::make_unique<Persistent>(layer_.device, std::move(plan), products());
-}
+  FusedPacking packing() const override { return packing_of(kernel_.plan().step, layer_.precision.element); }
+  std::size_t bytes() const override { return kernel_.bytes(); }
+  void run(const FusedSequence& sequence, StepRange steps) override;
+  void tell(ExecutorPlan& plan) const override;
 
-void Fused::run_persistent(const ForwardCall& call, const Weights& weights, const Arrays& arrays,
-                           StepRange steps) {
+ private:
+  const StepwiseLayer& layer_;
+  Persistent kernel_;
+};
+
+void PersistentSteps::run(const FusedSequence& sequence, StepRange steps) {
+  const ForwardCall& call = sequence.call;
+  const FusedArrays& arrays = sequence.arrays;
+  const FusedPlan& plan = kernel_.plan().step;
   const bool is_last = steps.end == call.steps, has_all_y = layer_.desc.output == CLN_OUTPUT_SEQUENCE;
-  PersistentSequence work = persistent_->sequence();
-  work.step = make_step(call, weights, arrays, steps.begin);
+  PersistentSequence work = kernel_.sequence();
+  work.step = sequence.step(steps.begin);
+  work.step.columns = plan.columns;
+  work.step.x_stages = plan.x.stages;
+  work.step.stages = plan.stages();
   work.images = static_cast<std::int32_t>(layer_.sizes.batch);
   work.steps = static_cast<std::int32_t>(steps.end - steps.begin);
   if (arrays.x.data != nullptr && call.x.data != nullptr) {
@@ -58,11 +65,14 @@ void Fused::run_persistent(const ForwardCall& call, const Weights& weights, cons
         dense_view(part_of(call.final, kHidden), layer_.sizes.grid.channels, layer_.sizes.grid.area);
     if (!has_all_y && call.y.data != nullptr) work.step.y = view_of(call.y, layer_.sizes.grid.area);
   }
-  persistent_->run(work);
+  kernel_.run(work);
 }
 
-void Fused::tell_persistent(ExecutorPlan& plan) const {
-  const PersistentPlan& own = persistent_->plan();
+void PersistentSteps::tell(ExecutorPlan& plan) const {
+  const PersistentPlan& own = kernel_.plan();
+  const DeviceFigures figures = figures_of(*layer_.device);
+  tell_steps(layer_, {layer_.desc, layer_.shape_in, layer_.precision.element, figures, products_of(layer_)},
+             plan);
   const std::string step_by_step = std::move(plan.tiling);
   plan.tiling = std::to_string(own.size.pixels) + " pixels by 4 gates of " +
                 std::to_string(own.size.columns / 4) + " channels, the sequence one kernel of " +
@@ -70,7 +80,7 @@ void Fused::tell_persistent(ExecutorPlan& plan) const {
                 " that are on the device at once and keep " +
                 std::to_string((own.places.bytes + 1023) / 1024) +
                 " KiB of shared memory each; by the model, not measured, a step takes " +
-                microseconds_text(microseconds_of(figures_of(*layer_.device), products(), own)) +
+                microseconds_text(microseconds_of(figures, products_of(layer_), own)) +
                 "; step by step: " + step_by_step;
   plan.numbers = {{"tile_pixels", own.size.pixels},
                   {"tile_columns", own.size.columns},
@@ -79,6 +89,20 @@ void Fused::tell_persistent(ExecutorPlan& plan) const {
                   {"multiprocessors", layer_.device->stream.multiprocessors()},
                   {"shared_bytes", own.places.bytes},
                   {"reach_patches", own.reach}};
+  plan.multiply_adds = kernel_.multiply_adds();
+}
+
+}  // namespace
+
+std::unique_ptr<FusedForward> make_persistent(const StepwiseLayer& layer, PersistentTile tile) {
+  const Element element = layer.precision.element;
+  PersistentPlan plan(FusedPlan(layer.desc, layer.shape_in.size, element, FusedCut{}), element,
+                      layer.sizes.batch, tile);
+  if (!fits(layer.device->stream, products_of(layer), plan))
+    fail(CLN_UNSUPPORTED, "fused: expected a device that holds all blocks of ", cuda::name_of(tile),
+         " at once, got ", layer.device->stream.multiprocessors(), " multiprocessors for ", plan.blocks(),
+         " blocks");
+  return std::make_unique<PersistentSteps>(layer, std::move(plan));
 }
 
 }  // namespace convlstm::cuda

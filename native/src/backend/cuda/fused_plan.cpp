@@ -44,6 +44,11 @@ FusedProducts products_of(const Precision& precision, bool is_exact) {
   return precision.allows_tf32 ? FusedProducts::kTf32 : FusedProducts::kThreeTf32;
 }
 
+Position position_of(const Size3& size) {
+  return {static_cast<std::int32_t>(size.d), static_cast<std::int32_t>(size.h),
+          static_cast<std::int32_t>(size.w)};
+}
+
 Position tap_offset(const Axes& axes, std::int64_t tap) {
   const std::int64_t line = tap / axes.w.kernel;
   return {offset_of(axes.d, line / axes.h.kernel), offset_of(axes.h, line % axes.h.kernel),

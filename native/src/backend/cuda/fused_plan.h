@@ -8,6 +8,7 @@
 
 #include "backend/cuda/fused_arguments.h"
 #include "backend/cuda/fused_cost.h"
+#include "backend/cuda/fused_weights.h"
 #include "backend/executor.h"
 #include "cell/convolution.h"
 
@@ -44,6 +45,10 @@ struct FusedPlan {
   void set_cut(const FusedCut& chosen);
 };
 
+// Kernels as ImplicitProduct has them, columns of whole tiles.
+FusedPacking packing_of(const FusedPlan& plan, Element element);
+
+Position position_of(const Size3& size);
 // At the elements of a convolution's kernel the offsets from a pixel.
 Position tap_offset(const Axes& axes, std::int64_t tap);
 

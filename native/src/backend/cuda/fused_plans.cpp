@@ -7,22 +7,6 @@ namespace {
 
 constexpr double kDoubt = 1.5;  // so much longer it may seem to take: the model is no more certain
 
-const char* name_of(FusedProducts products) {
-  switch (products) {
-    case FusedProducts::kBfloat16:
-      return "bfloat16";
-    case FusedProducts::kFloat16:
-      return "float16";
-    case FusedProducts::kTf32:
-      return "tf32";
-    case FusedProducts::kThreeTf32:
-      return "three products of tf32";
-    case FusedProducts::kPlain:
-      return "float32, on the ordinary units";
-  }
-  return "";
-}
-
 std::string number(std::int64_t value) {
   return std::to_string(value);
 }
@@ -31,17 +15,15 @@ std::int64_t nanoseconds(double microseconds) {
   return static_cast<std::int64_t>(microseconds * 1000 + 0.5);
 }
 
-}  // namespace
-
-FusedPlan fused_plan_of(const Device& device, const RecurrentDesc& desc, const InputShape& shape,
-                        const std::optional<FusedCut>& cut) {
+FusedPlan steps_of(const Device& device, const RecurrentDesc& desc, const InputShape& shape) {
   const Precision precision = precision_of(device.precision, desc);
-  if (cut) return {desc, shape.size, precision.element, *cut};
   return {desc, shape, precision.element, figures_of(device), products_of(precision, device.is_exact)};
 }
 
+}  // namespace
+
 Verdict Fused::suits(const Device& device, const RecurrentDesc& desc, const InputShape& shape) {
-  const FusedPlan plan = fused_plan_of(device, desc, shape, {});
+  const FusedPlan plan = steps_of(device, desc, shape);
   const Precision precision = precision_of(device.precision, desc);
   const FusedProducts products = products_of(precision, device.is_exact);
   const StepShape step{desc, plan, shape.batch, precision.element};
@@ -57,10 +39,11 @@ Verdict Fused::suits(const Device& device, const RecurrentDesc& desc, const Inpu
 
 std::vector<std::string> Fused::tilings(const Device& device, const RecurrentDesc& desc,
                                         const InputShape& shape) {
-  const FusedPlan plan = fused_plan_of(device, desc, shape, {});
+  const FusedPlan plan = steps_of(device, desc, shape);
   const FusedProducts products = products_of(precision_of(device.precision, desc), device.is_exact);
   std::vector<std::string> names;
-  if (HopperPlan::supports(device, desc, shape)) names.emplace_back("hopper");
+  if (HopperPlan::supports(device, desc, shape))
+    names.push_back(cuda::name_of(best_hopper_tile(device, desc, shape)));
   for (const FusedCut& cut : cuts_to_try(figures_of(device), products, plan.size(shape.batch)))
     names.push_back(cuda::name_of(cut));
   const Element element = precision_of(device.precision, desc).element;
@@ -70,38 +53,16 @@ std::vector<std::string> Fused::tilings(const Device& device, const RecurrentDes
   return names;
 }
 
-// The model does not know these kernels.
-ExecutorPlan Fused::plan_of_hopper() const {
-  const HopperTileSize tile = size_of(hopper_->tile);
-  const std::int64_t pixels = layer_.sizes.batch * layer_.sizes.grid.area;
-  const std::int64_t rows = (pixels + tile.pixels - 1) / tile.pixels * tile.pixels;
-  const std::int64_t depth_bytes = std::int64_t{hopper_->stages()} * kHopperStageBytes;
-  ExecutorPlan plan;
-  plan.algorithm = std::string("implicit matrix product of warpgroups, ") +
-                   name_of(products_of(layer_.precision, layer_.device->is_exact));
-  plan.tiling = number(tile.pixels) + " pixels by 4 gates of " + number(tile.columns / 4) + " channels";
-  plan.numbers = {
-      {"tile_pixels", tile.pixels}, {"tile_columns", tile.columns}, {"stages", hopper_->stages()}};
-  if (hopper_->x.stages > 0) plan.input = "folded";
-  plan.weight_bytes = depth_bytes * hopper_->columns;
-  plan.work_bytes = static_cast<std::int64_t>(workspace_bytes());
-  plan.multiply_adds = static_cast<double>(
-      rows * hopper_->columns * (depth_bytes / static_cast<std::int64_t>(bytes_of(layer_.sizes.element))));
-  return plan;
-}
-
-ExecutorPlan Fused::plan() const {
-  if (hopper_) return plan_of_hopper();
-  const FusedProducts products = products_of(layer_.precision, layer_.device->is_exact);
-  const DeviceFigures figures = figures_of(*layer_.device);
-  const StepShape step{layer_.desc, plan_, layer_.sizes.batch, layer_.sizes.element};
+void tell_steps(const StepwiseLayer& layer, const FusedPlan& steps, ExecutorPlan& plan) {
+  const FusedProducts products = products_of(layer);
+  const DeviceFigures figures = figures_of(*layer.device);
+  const StepShape step{layer.desc, steps, layer.sizes.batch, layer.sizes.element};
   const StepEstimate own = estimate_fused(figures, products, step),
                      other = estimate_stepwise(figures, products, step);
-  const TileSize tile = size_of(plan_.cut.tile);
-  ExecutorPlan plan;
+  const TileSize tile = size_of(steps.cut.tile);
   plan.algorithm = std::string("implicit matrix product, ") + name_of(products);
   plan.tiling = number(tile.pixels) + " pixels by 4 gates of " + number(tile.columns / 4) + " channels";
-  if (plan_.cut.parts > 1) plan.tiling += ", the depth in " + number(plan_.cut.parts) + " parts";
+  if (steps.cut.parts > 1) plan.tiling += ", the depth in " + number(steps.cut.parts) + " parts";
   plan.tiling += ": " + number(own.cost.blocks) + (own.cost.blocks == 1 ? " block" : " blocks") + " on " +
                  number(figures.multiprocessors) + " multiprocessors, " + number(own.cost.of_fullest) +
                  " on the fullest, " + number(own.cost.at_once) + " at once, waiting for " + own.cost.limit +
@@ -111,23 +72,30 @@ ExecutorPlan Fused::plan() const {
                  microseconds_text(other.total);
   plan.numbers = {{"tile_pixels", tile.pixels},
                   {"tile_columns", tile.columns},
-                  {"depth_parts", plan_.cut.parts},
-                  {"stages", plan_.stages()},
+                  {"depth_parts", steps.cut.parts},
+                  {"stages", steps.stages()},
                   {"blocks", own.cost.blocks},
                   {"blocks_of_fullest", own.cost.of_fullest},
                   {"blocks_at_once", own.cost.at_once},
                   {"multiprocessors", figures.multiprocessors},
                   {"model_nanoseconds", nanoseconds(own.total)},
                   {"stepwise_model_nanoseconds", nanoseconds(other.total)}};
-  if (persistent_ != nullptr) tell_persistent(plan);
-  if (plan_.x.stages > 0) plan.input = "folded";
-  plan.weight_bytes = std::int64_t{plan_.stages()} * kStageVectors * kVectorBytes * forward_plan().columns;
+  plan.multiply_adds = padded_multiply_adds(step);
+}
+
+ExecutorPlan Fused::plan() const {
+  ExecutorPlan plan;
+  forward_->tell(plan);
+  if (layer_.desc.input_channels > 0) plan.input = "folded";
+  plan.weight_bytes = static_cast<std::int64_t>(forward_->packing().bytes);
   plan.work_bytes = static_cast<std::int64_t>(workspace_bytes());
-  plan.multiply_adds = persistent_ != nullptr ? persistent_->multiply_adds() : padded_multiply_adds(step);
-  for (const FusedCut& cut : cuts_to_try(figures, products, plan_.size(layer_.sizes.batch))) {
-    const FusedPlan other_plan(layer_.desc, layer_.shape_in.size, layer_.sizes.element, cut);
+  const FusedPlan steps = steps_of(*layer_.device, layer_.desc, layer_.shape_in);
+  for (const FusedCut& cut :
+       cuts_to_try(figures_of(*layer_.device), products_of(layer_), steps.size(layer_.sizes.batch))) {
+    const FusedPlan other(layer_.desc, layer_.shape_in.size, layer_.sizes.element, cut);
     plan.estimates.push_back(
-        {cuda::name_of(cut), padded_multiply_adds({layer_.desc, other_plan, step.batch, step.element})});
+        {cuda::name_of(cut),
+         padded_multiply_adds({layer_.desc, other, layer_.sizes.batch, layer_.sizes.element})});
   }
   return plan;
 }

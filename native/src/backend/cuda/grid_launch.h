@@ -6,13 +6,15 @@
 
 namespace convlstm::cuda {
 
-// How many blocks of such a kernel the device holds at once; 0 where not even one fits.
+// How many blocks of such a kernel the device holds at once; 0 where not even one fits. `cluster` blocks that
+// follow each other along x are a cluster (cluster_ops.h): more than 1 on compute capability 9.0 alone.
 template <typename Body>
-std::int64_t resident_blocks(const Stream& stream, std::size_t shared_bytes);
+std::int64_t resident_blocks(const Stream& stream, std::size_t shared_bytes, int cluster = 1);
 
 // body(place) for every thread of every block, all at once: throws where the device does not hold them.
 template <typename Body>
-void launch_grid(Stream& stream, const BlockGrid& grid, std::size_t shared_bytes, const Body& body);
+void launch_grid(Stream& stream, const BlockGrid& grid, std::size_t shared_bytes, const Body& body,
+                 int cluster = 1);
 
 }  // namespace convlstm::cuda
 

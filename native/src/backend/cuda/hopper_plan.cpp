@@ -95,7 +95,8 @@ HopperPlan::HopperPlan(const RecurrentDesc& desc, const InputShape& shape, Eleme
       h(part_of(same_axes(desc.recurrent_kernel, desc.recurrent_dilation, state_size(desc, shape.size)),
                 desc.hidden_channels, element)),
       is_deep(is_deep_image(desc, shape)),
-      tile(chosen) {
+      tile(chosen),
+      hidden(static_cast<std::int32_t>(desc.hidden_channels)) {
   const std::int64_t groups = blocks(desc.hidden_channels, kGroupChannels);
   const std::int32_t of_tile = size_of(tile).columns;
   columns = static_cast<std::int32_t>(blocks(groups * kGroupColumns, of_tile)) * of_tile;
@@ -119,6 +120,22 @@ HopperTile choose_hopper_tile(std::int64_t pixels, std::int64_t groups, int mult
     best = t.tile;
   }
   return best;
+}
+
+HopperTile best_hopper_tile(const Device& device, const RecurrentDesc& desc, const InputShape& shape) {
+  return choose_hopper_tile(shape.batch * state_size(desc, shape.size).area(),
+                            blocks(desc.hidden_channels, kGroupChannels), device.stream.multiprocessors());
+}
+
+std::string name_of(HopperTile tile) {
+  const HopperTileSize size = size_of(tile);
+  return std::to_string(size.pixels) + 'x' + std::to_string(size.columns) + ",hopper";
+}
+
+std::optional<HopperTile> hopper_tile_of(const std::string& name) {
+  for (const TileCost& t : kTiles)
+    if (name == name_of(t.tile)) return t.tile;
+  return {};
 }
 
 TensorMap map_of(const FusedSource& source, const HopperPart& part, const Position& states,

@@ -1,7 +1,11 @@
 // How a ConvLSTM of one shape is cut for the kernels of hopper_arguments.h.
 #pragma once
 
+#include <optional>
+#include <string>
+
 #include "backend/cuda/device.h"
+#include "backend/cuda/fused_weights.h"
 #include "backend/cuda/hopper_arguments.h"
 #include "backend/verdict.h"
 #include "cell/convolution.h"
@@ -19,11 +23,20 @@ struct HopperPlan {
   HopperPart x, h;
   bool is_deep;
   HopperTile tile;
+  std::int32_t hidden;   // channels
   std::int32_t columns;  // of whole tiles
 };
 
+// Kernels as HopperStep has them.
+FusedPacking packing_of(const HopperPlan& plan, Element element);
+
 // The one whose fullest multiprocessor has least to do.
 HopperTile choose_hopper_tile(std::int64_t pixels, std::int64_t groups, int multiprocessors);
+HopperTile best_hopper_tile(const Device& device, const RecurrentDesc& desc, const InputShape& shape);
+
+// By name: "64x128,hopper".
+std::string name_of(HopperTile tile);
+std::optional<HopperTile> hopper_tile_of(const std::string& name);
 
 struct HopperTileSize {
   std::int32_t pixels, columns;

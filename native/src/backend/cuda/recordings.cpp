@@ -62,4 +62,12 @@ Recordings::Entry& Recordings::find(const CallKey& key, std::shared_ptr<const vo
   return entries_.front();
 }
 
+void reserve(DeviceMemory& memory, const std::shared_ptr<Device>& device, std::size_t bytes,
+             Recordings& recordings) {
+  if (bytes <= memory.bytes()) return;
+  recordings.clear();
+  memory = DeviceMemory();  // first, so that both need not fit
+  memory = DeviceMemory(device, bytes);
+}
+
 }  // namespace convlstm::cuda

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "backend/cuda/stream.h"
+#include "backend/cuda/device.h"
 #include "backend/executor.h"
 
 namespace convlstm::cuda {
@@ -72,5 +72,9 @@ class Recordings {
 
   std::deque<Entry> entries_;
 };
+
+// Makes working memory as large as a call needs; what was recorded over smaller one is recorded anew.
+void reserve(DeviceMemory& memory, const std::shared_ptr<Device>& device, std::size_t bytes,
+             Recordings& recordings);
 
 }  // namespace convlstm::cuda

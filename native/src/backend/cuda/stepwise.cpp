@@ -89,13 +89,6 @@ std::shared_ptr<const PackedWeights> Stepwise::prepare(const SequenceCall& call)
   return weights;
 }
 
-void Stepwise::reserve(DeviceMemory& memory, std::size_t bytes) {
-  if (bytes <= memory.bytes()) return;
-  recordings_.clear();
-  memory = DeviceMemory();  // first, so that both need not fit
-  memory = DeviceMemory(layer_.device, bytes);
-}
-
 template <typename Queue>
 void Stepwise::run(const CallKey& key, std::shared_ptr<const PackedWeights> weights, const Queue& queue) {
   const std::size_t workspace = layer_.convolutions.workspace_bytes();
@@ -108,7 +101,7 @@ void Stepwise::forward(const ForwardCall& call) {
   const auto weights = prepare(call);
   const bool is_training = call.reserve != nullptr;
   StepwiseTape layout = tape(call.steps, is_training);
-  reserve(forward_memory_, layout.bytes(false));
+  reserve(forward_memory_, layer_.device, layout.bytes(false), recordings_);
   layout = layout.over(call.reserve, forward_memory_.data());
   const std::int64_t window = layer_.window(call.steps, layer_.forward_step_bytes(), limits_.forward);
   run(key_of(call), weights,
@@ -121,7 +114,7 @@ void Stepwise::backward(const BackwardCall& call) {
   auto* const kept = const_cast<void*>(call.reserve);  // only read from here on
   const StepwiseTape layout = tape(call.steps, true).over(kept, nullptr);
   StepwiseBackward backward(layer_, *weights, layout, seed_.as<std::uint64_t>(), window, call);
-  reserve(backward_memory_, backward.take_memory(nullptr));
+  reserve(backward_memory_, layer_.device, backward.take_memory(nullptr), recordings_);
   backward.take_memory(backward_memory_.data());
   run(key_of(call), weights, [&] { backward.queue(); });
 }

@@ -73,7 +73,6 @@ class Stepwise final : public Executor {
   StepwiseTape tape(std::int64_t steps, bool is_training) const;
   // What must be in place before a call is queued.
   std::shared_ptr<const PackedWeights> prepare(const SequenceCall& call);
-  void reserve(DeviceMemory& memory, std::size_t bytes);
   template <typename Queue>
   void run(const CallKey& key, std::shared_ptr<const PackedWeights> weights, const Queue& queue);
 

@@ -25,9 +25,9 @@ inline std::shared_ptr<cuda::Device> make_device(const Precision& precision, boo
 }
 
 inline OnDevice make_fused(const std::shared_ptr<cuda::Device>& device, const Problem& problem,
-                           std::optional<FusedCut> cut = {}, const cuda::StepwiseLimits& limits = {}) {
+                           std::optional<cuda::FusedForm> form = {}, const cuda::StepwiseLimits& limits = {}) {
   return {device,
-          std::make_unique<cuda::Fused>(device, std::get<RecurrentDesc>(problem.desc), problem.shape, cut,
+          std::make_unique<cuda::Fused>(device, std::get<RecurrentDesc>(problem.desc), problem.shape, form,
                                         limits),
           problem.desc, problem.shape};
 }
