@@ -123,7 +123,7 @@ TEST(WinogradFused, StatesOfManyMegabytes_MatchTheDirectKernels) {
   cpu::CpuDevice& device = *devices.all[Devices::kThreadCounts - 1];
   Random random(510);
   for (const auto& [steps, inputs, in_place] : {std::tuple{1, 2, true}, {1, 18, false}, {3, 2, false}}) {
-    const RecurrentDesc desc = square_layer(inputs, 36, 3);
+    const RecurrentDesc desc = square_layer(inputs, 44, 3);
     const InputShape shape{2, {172, 144}};
     ASSERT_TRUE(cpu::plan_winograd(desc, shape, device.kernels.lanes).has_far_states());
     Problem problem = make_problem(random, desc, shape, steps, true);
