@@ -138,7 +138,7 @@ TEST(WinogradFused, StatesOfManyMegabytes_MatchTheDirectKernels) {
 TEST(WinogradFused, TrainingOfStatesOfManyMegabytes_MatchesTheDirectKernels) {
   const Devices devices;
   Random random(512);
-  const RecurrentDesc desc = square_layer(2, 36, 3);
+  const RecurrentDesc desc = square_layer(2, 41, 3);
   const InputShape shape{2, {172, 144}};
   const Problem problem = make_problem(random, desc, shape, 2, true);
   for (std::size_t d = Devices::kThreadCounts - 1; d < devices.all.size(); d += Devices::kThreadCounts) {

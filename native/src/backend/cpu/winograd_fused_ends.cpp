@@ -7,7 +7,7 @@
 namespace convlstm::cpu {
 namespace {
 
-constexpr std::int64_t kMaxPoints = 64, kMaxLanes = 16;
+constexpr std::int64_t kMaxPoints = 64;
 
 }  // namespace
 
