@@ -43,16 +43,16 @@ class PersistentClusters : public PersistentTest {
 };
 
 TEST_F(PersistentClusters, RandomLayersInBfloat16_MatchReference) {
-  check_random(5101, 12, {Element::kBfloat16});
+  check_random(5101, 6, {Element::kBfloat16});
 }
 TEST_F(PersistentClusters, RandomLayersInFloat16_MatchReference) {
-  check_random(5102, 12, {Element::kFloat16});
+  check_random(5102, 6, {Element::kFloat16});
 }
 TEST_F(PersistentClusters, RandomLayersInTf32_MatchReference) {
-  check_random(5103, 12, {Element::kFloat32, true});
+  check_random(5103, 6, {Element::kFloat32, true});
 }
 TEST_F(PersistentClusters, RandomLayersInThreeTf32_MatchReference) {
-  check_random(5104, 12, {});
+  check_random(5104, 6, {});
 }
 
 // Several patches and groups, so that there are neighbours on all sides; and images of one pixel.
@@ -110,7 +110,7 @@ TEST_F(PersistentClusters, RecordedCalls_SameBitsAsNewOnes) {
 TEST_F(PersistentClusters, ForgottenBarriersAndWaits_AreFoundOutBySomeSchedule) {
   Random random(5109);
   const auto device = make_device({Element::kBfloat16});
-  const Problem problem = make_problem(random, layer_of(3, 20), {1, {16, 16}}, 6, true);
+  const Problem problem = make_problem(random, layer_of(3, 20), {1, {8, 16}}, 6, true);
   OnDevice executor = make_fused(device, problem, PersistentTile::k64By32Cluster4);
   const Outcome expected = infer(executor, problem);
   // Two of a step: before sums are sent, and after. Those of the first step stay.
