@@ -11,7 +11,7 @@ namespace convlstm::test {
 namespace {
 
 constexpr std::int64_t kSteps = 5, kHidden = 6, kInputs = 3;
-constexpr Shape kShape{2, 5, 7};
+constexpr Shape kShape{2, 3, 5};
 constexpr std::int64_t kArea = kShape.h * kShape.w;
 
 class Waves : public CapiTest {
