@@ -50,6 +50,21 @@ TEST_F(Hopper, RandomLayersInThreeTf32_MatchReference) {
   check_random(4006, 30, {});
 }
 
+// As near as the kernels of mma.sync with three products are.
+TEST_F(Hopper, TwentyStepsInThreeTf32_StayNearTheReference) {
+  Random random(4007);
+  const auto device = make_device({});
+  const Problem problem = make_problem(random, layer_of(3, 24), {1, {9, 8}}, 20, true);
+  OnDevice hopper = make_fused(device, problem, HopperTile::k64By128),
+           portable = make_fused(device, problem, FusedCut{FusedTile::k64By64, 1});
+  const Outcome expected = infer(cpu_, "reference", problem);
+  for (OnDevice* executor : {&hopper, &portable}) {
+    const Outcome actual = infer(*executor, problem);
+    ASSERT_EQ(actual.y.size(), expected.y.size());
+    for (std::size_t k = 0; k < expected.y.size(); ++k) ASSERT_NEAR(actual.y[k], expected.y[k], 1e-5f) << k;
+  }
+}
+
 // Several tiles of a consumer, several columns of tiles, more stages than the ring has; images of one pixel;
 // pieces of 32, 64 and 128 bytes.
 TEST_F(Hopper, ManyTiles_MatchReference) {
