@@ -234,8 +234,9 @@ Task("Demo")
 Task("Bench")
     .Description("Runs this library beside oneDNN, ONNX Runtime and TorchSharp. --quick takes minutes; --shapes=mm3,step and "
         + "--peers=onednn,torchsharp choose, --inference, --training and --calls too, and what they leave out stays in the files as it "
-        + "was; --executor=generic names the executor of this library, into a folder of that name; --resume goes on after a run that was cut off or disturbed; --check compares outputs and times nothing; the rest is "
-        + "what the core does alone and what a call costs, which --with-core and --with-allocations add to --quick.")
+        + "was; --executor=generic names the executor of this library, into a folder of that name; --resume goes on after a run that "
+        + "was cut off or disturbed; --check compares outputs and times nothing; the rest is what the core does alone and what a call "
+        + "costs, which --with-core and --with-allocations add to --quick.")
     .IsDependentOn("Build")
     .Does(() =>
 {
