@@ -25,19 +25,16 @@ internal static class BenchmarkCommand
             if (result.GetValueOrDefault<int>() < 1)
                 result.AddError("--threads: expected at least 1.");
         });
-        Option<string?> executor = new("--executor")
-        {
-            Description = "This library by this row of its list of executors only, such as generic, whatever it would choose itself; Linux only.",
-        };
         Option<FileInfo?> native = new("--native") { Description = "What the native benchmark wrote: the peak of bfloat16, and oneDNN." };
-        Option<DirectoryInfo?> output = new("--output")
+        Option<DirectoryInfo> output = new("--output")
         {
-            Description = "Folder for inference.json, training.json and speedups.png: artifacts/bench, or one of the executor's name in it.",
+            Description = "Folder for inference.json, training.json and speedups.png.",
+            DefaultValueFactory = _ => new DirectoryInfo("artifacts/bench"),
         };
         RootCommand command = new("This library beside ONNX Runtime and TorchSharp, in turns. 'allocations' as the first word instead: "
             + "what a call costs and allocates, with the options of BenchmarkDotNet.")
         {
-            shapes, peers, resume, quick, check, inference, training, calls, threads, executor, native, output,
+            shapes, peers, resume, quick, check, inference, training, calls, threads, native, output,
         };
         command.SetAction(result =>
         {
@@ -49,16 +46,13 @@ internal static class BenchmarkCommand
                 result.GetValue(check),
                 Parts(result.GetValue(inference), result.GetValue(training), result.GetValue(calls)),
                 result.GetValue(threads),
-                result.GetValue(executor),
                 result.GetValue(native),
-                result.GetValue(output) ?? new DirectoryInfo(Path.Join("artifacts/bench", result.GetValue(executor))));
+                result.GetValue(output)!);
             try
             {
-                if (options.Executor is not null)
-                    ForcedExecutor.Set(options.Executor);
                 return new BenchmarkRun(options).Run();
             }
-            catch (Exception exception) when (exception is InvalidDataException or PlatformNotSupportedException or UnsupportedFeatureException)
+            catch (Exception exception) when (exception is InvalidDataException or UnsupportedFeatureException)
             {
                 Console.Error.WriteLine(exception.Message);
                 return 1;

@@ -8,7 +8,6 @@ namespace ConvLstmNative.Benchmarks;
 /// <param name="ChecksOnly">Outputs are compared, nothing is timed.</param>
 /// <param name="Parts">What is measured.</param>
 /// <param name="Threads">For everybody.</param>
-/// <param name="Executor">By which this library runs; null: as it chooses.</param>
 /// <param name="Native">What the native benchmark wrote, if it was run.</param>
 /// <param name="Output">Folder for the results.</param>
 internal sealed record BenchmarkOptions(
@@ -19,7 +18,6 @@ internal sealed record BenchmarkOptions(
     bool ChecksOnly,
     BenchmarkParts Parts,
     int Threads,
-    string? Executor,
     FileInfo? Native,
     DirectoryInfo Output)
 {

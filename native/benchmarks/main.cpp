@@ -1,8 +1,8 @@
 // The shapes that the project is measured on, from inside C++: this library alone (forward, single steps,
 // training step), the cells and knobs that they do not have, the machine's peaks, the cost of its thread
 // pool, many contexts at once, and this library beside a composition over oneDNN. The options of options.h
-// come beside Google Benchmark's, such as
-// --benchmark_filter=forward/mm3; CLN_INSTRUCTION_SET chooses the instruction set of this library.
+// come beside Google Benchmark's, such as --benchmark_filter=forward/mm3; CLN_INSTRUCTION_SET chooses the
+// instruction set of this library.
 #include <benchmark/benchmark.h>
 
 #include <cstdio>

@@ -710,7 +710,8 @@ CLN_API cln_status cln_session_get_info(cln_session* session, cln_session_info* 
  *    input                   how the input's convolution is computed: "folded" into the recurrent one, "hoisted" over many
  *                            steps, "apart" in each step; "none" where there is none
  *    weight_bytes            kernels as the products read them, shared by all sessions of the layer
- *    work_bytes              working memory that it holds after forwards of many steps without reserve
+ *    work_bytes              working memory that it holds after a forward of `steps` steps without reserve; without what
+ *                            cuDNN works in
  *    multiply_adds           of all its convolutions, as the equations have them
  *    computed_multiply_adds  those that are computed: Winograd saves some, edges of tiles and of vectors add some
  *    estimates               [{name, multiply_adds}]: of other executors and tilings that were looked at

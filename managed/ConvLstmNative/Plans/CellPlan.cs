@@ -42,7 +42,7 @@ public sealed record CellPlan
     /// <summary>Bytes of the kernels as the products read them: shared by all shapes that the layer runs.</summary>
     public required long WeightBytes { get; init; }
 
-    /// <summary>Bytes of working memory that inference takes.</summary>
+    /// <summary>Bytes of working memory that inference takes; without what cuDNN works in.</summary>
     public required long WorkBytes { get; init; }
 
     /// <summary>Multiply-adds of all convolutions, as the equations have them; those with zeros of the padding count.</summary>

@@ -113,8 +113,9 @@ class Executor {
  public:
   virtual ~Executor() = default;
   virtual const char* name() const = 0;
-  // How it runs; empty where it does not tell.
-  virtual ExecutorPlan plan() const { return {}; }
+  // How it runs sequences of `steps` steps without a reserve, whatever has been run; empty where it does not
+  // tell.
+  virtual ExecutorPlan plan(std::int64_t /*steps*/) const { return {}; }
   // Working memory that the executor holds now.
   virtual std::size_t workspace_bytes() const = 0;
   // Memory that a training forward of `steps` steps fills; 0 for a convolution. The initial state is kept in

@@ -30,7 +30,7 @@ struct ExecutorPlan {
   const char* input = "none";  // the input's convolution: "folded" into that of h, "hoisted" over the steps,
                                // or "apart" in each step
   std::int64_t weight_bytes = 0;  // as the products read them
-  std::int64_t work_bytes = 0;    // what the executor holds after a run of many steps
+  std::int64_t work_bytes = 0;    // what the executor holds after a run; without what cuDNN works in
   double multiply_adds = 0;       // edges of tiles and empty lanes counted; 0: as the equations have them
   std::vector<PlanEstimate> estimates;
 };

@@ -55,7 +55,7 @@ void write_cell(JsonText& json, const Session& session, std::int64_t index, std:
   const LayerDesc desc = cell_of(layer, index);
   const InputShape shape = session.cell_input(index);
   const Executor& executor = session.cell(index);
-  const ExecutorPlan plan = executor.plan();
+  const ExecutorPlan plan = executor.plan(steps);
   const auto options = session.context().backend().executor_options(desc, shape);
   json.begin_object();
   const StackDesc* stack = stack_of(layer);

@@ -30,7 +30,7 @@ void check_work_memory(const Devices& devices, Problem problem) {
       SCOPED_TRACE(std::string(row.name) + ' ' + device->kernels.name + ' ' +
                    std::to_string(device->pool.size()));
       const auto executor = row.make(*device, problem.desc, problem.shape);
-      const ExecutorPlan plan = executor->plan();
+      const ExecutorPlan plan = executor->plan(problem.steps);
       infer(*executor, problem);
       EXPECT_EQ(plan.work_bytes, static_cast<std::int64_t>(executor->workspace_bytes()));
       EXPECT_FALSE(plan.algorithm.empty());
@@ -73,7 +73,7 @@ TEST(Plans, WorkMemory_OfTilesAndOfConvolutions_IsWhatAnInferenceTakes) {
 struct Fastest {
   cpu::CpuDevice device{ThreadPool(2), *cpu::available_kernels().front()};
   ExecutorPlan plan(const char* executor, const RecurrentDesc& desc, const InputShape& shape) {
-    return cpu::choose_executor(desc, shape, CLN_POLICY_FAST, executor).make(device, desc, shape)->plan();
+    return cpu::choose_executor(desc, shape, CLN_POLICY_FAST, executor).make(device, desc, shape)->plan(1);
   }
 };
 

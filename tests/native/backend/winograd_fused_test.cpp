@@ -224,9 +224,9 @@ TEST(WinogradFused, TilingsByName_MatchReference) {
       const std::string name = std::string(kName) + ':' + tiling;
       check(devices, name, make_problem(random, desc, {2, {7, 9}}, 3, true), kBounds);
       const auto executor = cpu::make_executor(*devices.all.back(), desc, {1, {6, 6}}, CLN_POLICY_FAST, name);
-      EXPECT_EQ(executor->plan().algorithm, "Winograd F(" + tiling.substr(0, 3) + ", 3x3)");
+      EXPECT_EQ(executor->plan(1).algorithm, "Winograd F(" + tiling.substr(0, 3) + ", 3x3)");
       if (inputs > 0) {
-        EXPECT_EQ(executor->plan().input, tiling.substr(4));
+        EXPECT_EQ(executor->plan(1).input, tiling.substr(4));
       }
     }
   }

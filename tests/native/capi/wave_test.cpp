@@ -97,11 +97,7 @@ TEST_F(Waves, Plans_TellWhy) {
 TEST_F(Waves, OfWholeSequences_AreRefused) {
   const Context context = make_context();
   const Layer layer = make_recurrent(context, stack_desc(2));
-  cln_session_desc desc;
-  ok(cln_session_desc_init(&desc));
-  desc.batch = kShape.n;
-  desc.size[0] = kShape.h;
-  desc.size[1] = kShape.w;
+  const cln_session_desc desc = session_desc(kShape);
   cln_session* session = nullptr;
   for (const char* executor : {"fused:16x64,sequence,wave", "fused:12x34,wave"}) {
     const Environment environment("CLN_EXECUTOR", executor);

@@ -1,34 +1,19 @@
 // Clusters on the emulated device, whose blocks write into each other's shared memory.
-#include <gtest/gtest.h>
-
 #include <cmath>
 #include <string>
 #include <vector>
 
 #include "backend/cuda/cluster_ops.h"
-#include "backend/cuda/emulated_grid.h"
-#include "backend/cuda/grid_launch.h"
-#include "core/error.h"
+#include "support/grids.h"
 
 namespace convlstm::cuda::test {
 namespace {
 
-constexpr std::uint64_t kSeeds = 8;
-
-class Clusters : public testing::Test {
+class Clusters : public GridTest {
  protected:
   void TearDown() override {
     emulated::set_forgotten_cluster_barriers(0);
-    emulated::set_grid_schedule(0);
-    emulated::set_multiprocessors(4);
-  }
-  std::string error_of_queue() {
-    try {
-      stream_.synchronize();
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "ran";
+    GridTest::TearDown();
   }
   template <typename Body>
   std::string run(const Body& body, std::int64_t blocks, int cluster) {
@@ -36,7 +21,6 @@ class Clusters : public testing::Test {
     return error_of_queue();
   }
   static constexpr std::size_t kShared = 4096;
-  Stream stream_{0};
 };
 
 // Every block sends four numbers a thread to all others of its cluster, who add them up, step by step. What

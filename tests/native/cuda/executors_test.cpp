@@ -4,18 +4,16 @@
 
 #include <string>
 
+#include "backend/cuda/emulated_stream.h"
 #include "core/error.h"
+#include "support/fused_cases.h"
 
 namespace convlstm::test {
 namespace {
 
-std::shared_ptr<cuda::Device> device() {
-  return std::make_shared<cuda::Device>(0, cuda::Precision{}, false, nullptr);
-}
-
 std::string error_of(const LayerDesc& desc, const InputShape& shape, const std::string& requested) {
   try {
-    cuda::make_executor(device(), desc, shape, requested);
+    cuda::make_executor(make_device({}), desc, shape, requested);
   } catch (const Error& error) {
     EXPECT_EQ(error.status(), CLN_UNSUPPORTED);
     return error.what();
@@ -28,7 +26,7 @@ TEST(CudaExecutors, AnyLayer_FirstRowThatTakesItOrTheOneThatIsAskedFor) {
   lstm.input_channels = gru.input_channels = 1;
   gru.cell = CLN_CELL_CONV_GRU;
   const auto name = [](const LayerDesc& desc, const char* requested) {
-    return std::string(cuda::make_executor(device(), desc, {1, {4, 4}}, requested)->name());
+    return std::string(cuda::make_executor(make_device({}), desc, {1, {4, 4}}, requested)->name());
   };
   for (const LayerDesc& desc : {LayerDesc(lstm), LayerDesc(gru), LayerDesc(ConvDesc{})})
     EXPECT_EQ(name(desc, "cudnn_stepwise"), "cudnn_stepwise");
@@ -60,18 +58,11 @@ TEST(CudaExecutors, RowThatDoesNotTakeTheLayer_SaysWhy) {
   EXPECT_EQ(why_not(desc, {1, {4, 4}}), "its cell is not a ConvLSTM");
 }
 
-RecurrentDesc layer_of(std::int64_t inputs, std::int64_t hidden) {
-  RecurrentDesc desc;
-  desc.input_channels = inputs;
-  desc.hidden_channels = hidden;
-  return desc;
-}
-
 TEST(CudaExecutors, Tiling_IsTheOneThatIsAskedFor) {
   const RecurrentDesc desc = layer_of(1, 20);
   const InputShape shape{1, {6, 7}};
   const auto plan = [&](const char* requested) {
-    return cuda::make_executor(device(), desc, shape, requested)->plan();
+    return cuda::make_executor(make_device({}), desc, shape, requested)->plan(4);
   };
   EXPECT_TRUE(plan("fused:128x128").tiling.starts_with("128 pixels by 4 gates of 32 channels: 1 block on 4"));
   EXPECT_TRUE(plan("fused:64x32,split3")
@@ -82,8 +73,43 @@ TEST(CudaExecutors, Tiling_IsTheOneThatIsAskedFor) {
             "executor: expected cudnn_stepwise without a tiling, got cudnn_stepwise:64x64");
 }
 
+// Of cudnn_stepwise without what cuDNN works in, here that of a fake one.
+TEST(CudaExecutors, Plan_TellsWhatInferenceTakes_WhateverHasRun) {
+  cuda::emulated::set_architecture("sm_90");
+  cuda::emulated::set_multiprocessors(64);
+  Random random(41);
+  RecurrentDesc gru = layer_of(3, 20);
+  gru.peephole = CLN_PEEPHOLE_NONE;
+  gru.cell = CLN_CELL_CONV_GRU;
+  const auto check = [&](const RecurrentDesc& desc, const char* requested, const cuda::Precision& precision) {
+    SCOPED_TRACE(requested);
+    const auto on = make_device(precision);
+    const Problem problem = make_problem(random, desc, {2, {6, 7}}, 5, true);
+    OnDevice executor(on, cuda::make_executor(on, desc, problem.shape, requested), desc, problem.shape);
+    const ExecutorPlan plan = executor.plan(problem.steps);
+    infer(executor, problem);
+    EXPECT_GT(plan.weight_bytes, 0);
+    const std::int64_t of_library = static_cast<std::int64_t>(executor.workspace_bytes()) - plan.work_bytes;
+    EXPECT_GE(of_library, 0);
+    EXPECT_LE(of_library, executor.name() == std::string("fused") ? 0 : 8192);
+    train(executor, problem, 0.5f);
+    const ExecutorPlan again = executor.plan(problem.steps);
+    EXPECT_EQ(again.work_bytes, plan.work_bytes);
+    EXPECT_EQ(again.algorithm + again.tiling, plan.algorithm + plan.tiling);
+    EXPECT_FALSE(plan.algorithm.empty() || plan.tiling.empty());
+  };
+  for (const char* requested :
+       {"fused:64x32,split2", "fused:16x64,sequence", "fused:64x64,hopper", "cudnn_stepwise"})
+    check(layer_of(3, 20), requested, {Element::kBfloat16});
+  check(layer_of(1, 20), "fused:64x64,hopper", {Element::kBfloat16});  // whose x is unrolled
+  check(layer_of(3, 20), "cudnn_stepwise", {});
+  check(gru, "cudnn_stepwise", {});
+  cuda::emulated::set_architecture("emulated");
+  cuda::emulated::set_multiprocessors(4);
+}
+
 TEST(CudaExecutors, Options_TellContendersAndWhetherTheModelIsForThem) {
-  const auto on = device();
+  const auto on = make_device({});
   const auto options = cuda::executor_options(*on, layer_of(1, 20), {1, {6, 7}});
   ASSERT_EQ(options.size(), 2u);
   EXPECT_TRUE(options[0].is_able && options[0].takes);

@@ -128,7 +128,7 @@ TEST_F(Fused, MaskedSteps_InputThatIsNaN_ChangesNothing) {
 TEST_F(Fused, Plan_TellsProductsAndTile) {
   const auto device = make_device({Element::kBfloat16});
   const cuda::Fused fused(device, layer_of(3, 10), {2, {6, 7}}, FusedCut{FusedTile::k64By64});
-  const ExecutorPlan plan = fused.plan();
+  const ExecutorPlan plan = fused.plan(4);
   EXPECT_EQ(plan.algorithm, "implicit matrix product, bfloat16");
   EXPECT_TRUE(
       plan.tiling.starts_with("64 pixels by 4 gates of 16 channels: 2 blocks on 4 multiprocessors, 1 on "

@@ -1,38 +1,17 @@
 // Grids on the emulated device whose blocks wait for each other's flags.
-#include <gtest/gtest.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
 #include <string>
 #include <vector>
 
-#include "backend/cuda/emulated_grid.h"
-#include "backend/cuda/grid_launch.h"
 #include "backend/cuda/grid_ops.h"
-#include "core/error.h"
+#include "support/grids.h"
 
 namespace convlstm::cuda::test {
 namespace {
 
-constexpr std::uint64_t kSeeds = 8;
-
-class Grid : public testing::Test {
- protected:
-  void TearDown() override {
-    emulated::set_grid_schedule(0);
-    emulated::set_multiprocessors(4);
-  }
-  std::string error_of_queue() {
-    try {
-      stream_.synchronize();
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "ran";
-  }
-  Stream stream_{0};
-};
+using Grid = GridTest;
 
 // Every block adds its neighbours' numbers to its own, step by step, in two arrays that take turns.
 struct Exchange {

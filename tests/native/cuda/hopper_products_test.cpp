@@ -45,6 +45,32 @@ void store(std::byte* shared, std::size_t start, int row, int i, Swizzle swizzle
   std::memcpy(to, &bits, kBytes<kOperand>);
 }
 
+// A thread's sums of a tile, into [row][column].
+template <int kSums>
+void keep_sums(int thread, const float (&own)[kSums], std::vector<float>& sums) {
+  for (int i = 0; i < kSums; ++i) {
+    const int row = 16 * (thread / 32) + thread % 32 / 4 + 8 * (i / 2 % 2),
+              column = 8 * (i / 4) + 2 * (thread % 4) + i % 2;
+    sums[static_cast<std::size_t>(row * 2 * kSums + column)] = own[i];
+  }
+}
+
+// 2 A B^T, of rows of `depth` numbers.
+template <TileOperand kOperand>
+void expect_twice_the_products(const std::vector<float>& sums, const std::vector<float>& a,
+                               const std::vector<float>& b, int depth) {
+  const int columns = static_cast<int>(b.size()) / depth;
+  for (int row = 0; row < kRows; ++row)
+    for (int column = 0; column < columns; ++column) {
+      double expected = 0;
+      for (int k = 0; k < depth; ++k)
+        expected += 2 * static_cast<double>(rounded<kOperand>(a[static_cast<std::size_t>(row * depth + k)])) *
+                    static_cast<double>(rounded<kOperand>(b[static_cast<std::size_t>(column * depth + k)]));
+      ASSERT_NEAR(static_cast<double>(sums[static_cast<std::size_t>(row * columns + column)]), expected, 2e-4)
+          << row << ' ' << column;
+    }
+}
+
 // Two groups of products along a whole row; the first starts the sums.
 template <TileOperand kOperand, int kSums>
 void check_products(Swizzle swizzle) {
@@ -74,22 +100,9 @@ void check_products(Swizzle swizzle) {
     }
     EXPECT_TRUE(std::isnan(own[0]) && std::isnan(own[kSums - 1])) << "not waited for";
     wait_products<0>();
-    for (int i = 0; i < kSums; ++i) {
-      const int row = 16 * (thread / 32) + thread % 32 / 4 + 8 * (i / 2 % 2),
-                column = 8 * (i / 4) + 2 * (thread % 4) + i % 2;
-      sums[static_cast<std::size_t>(row * kColumns + column)] = own[i];
-    }
+    keep_sums(thread, own, sums);
   });
-  for (int row = 0; row < kRows; ++row)
-    for (int column = 0; column < kColumns; ++column) {
-      double expected = 0;
-      for (int k = 0; k < depth; ++k)
-        expected += 2 * static_cast<double>(rounded<kOperand>(a[static_cast<std::size_t>(row * depth + k)])) *
-                    static_cast<double>(rounded<kOperand>(b[static_cast<std::size_t>(column * depth + k)]));
-      ASSERT_NEAR(static_cast<double>(sums[static_cast<std::size_t>(row * kColumns + column)]), expected,
-                  2e-4)
-          << row << ' ' << column;
-    }
+  expect_twice_the_products<kOperand>(sums, a, b, depth);
 }
 
 TEST(HopperProducts, Tiles_MatchPlainLoops) {
@@ -129,25 +142,9 @@ TEST(HopperProducts, RegistersTimesTiles_MatchPlainLoops) {
       wait_products<1>();
     }
     wait_products<0>();
-    for (int i = 0; i < kSums; ++i) {
-      const int row = 16 * (thread / 32) + thread % 32 / 4 + 8 * (i / 2 % 2),
-                column = 8 * (i / 4) + 2 * (thread % 4) + i % 2;
-      sums[static_cast<std::size_t>(row * kColumns + column)] = own[i];
-    }
+    keep_sums(thread, own, sums);
   });
-  for (int row = 0; row < kRows; ++row)
-    for (int column = 0; column < kColumns; ++column) {
-      double expected = 0;
-      for (int k = 0; k < kDepth; ++k)
-        expected +=
-            2 *
-            static_cast<double>(rounded<TileOperand::kTf32>(a[static_cast<std::size_t>(row * kDepth + k)])) *
-            static_cast<double>(
-                rounded<TileOperand::kTf32>(b[static_cast<std::size_t>(column * kDepth + k)]));
-      ASSERT_NEAR(static_cast<double>(sums[static_cast<std::size_t>(row * kColumns + column)]), expected,
-                  2e-4)
-          << row << ' ' << column;
-    }
+  expect_twice_the_products<TileOperand::kTf32>(sums, a, b, kDepth);
 }
 
 std::string error_of(const std::function<void(int, std::byte*)>& body) {

@@ -113,7 +113,7 @@ TEST_F(Hopper, Supports_SaysWhyNot) {
 
 TEST_F(Hopper, Plan_TellsProductsAndTile) {
   const auto device = make_device({Element::kBfloat16});
-  const ExecutorPlan plan = cuda::Fused(device, layer_of(3, 64), {2, {30, 30}}).plan();
+  const ExecutorPlan plan = cuda::Fused(device, layer_of(3, 64), {2, {30, 30}}).plan(4);
   EXPECT_EQ(plan.algorithm, "implicit matrix product of warpgroups, bfloat16");
   EXPECT_TRUE(
       plan.tiling.starts_with("128 pixels by 4 gates of 32 channels: 30 tiles on 4 multiprocessors, "
@@ -123,7 +123,7 @@ TEST_F(Hopper, Plan_TellsProductsAndTile) {
   EXPECT_NE(plan.tiling.find("x unrolled"), std::string::npos) << plan.tiling;
   EXPECT_EQ(plan.weight_bytes, 256 * 128 * (1 + 9));
   const auto halves = make_device({});
-  EXPECT_EQ(cuda::Fused(halves, layer_of(40, 64), {2, {30, 30}}, HopperTile::k128By128).plan().weight_bytes,
+  EXPECT_EQ(cuda::Fused(halves, layer_of(40, 64), {2, {30, 30}}, HopperTile::k128By128).plan(4).weight_bytes,
             2 * 256 * 128 * (12 + 18));
 }
 

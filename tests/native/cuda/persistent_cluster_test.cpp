@@ -179,7 +179,7 @@ TEST_F(PersistentClusters, DeepLayers_RunInClustersWhereTheDeviceHasThem) {
   };
   const RecurrentDesc stl = desc_of(128, 128, 5), wide = desc_of(1, 128, 3);
   const auto has = [](const cuda::Fused& executor, const std::string& part) {
-    return executor.plan().tiling.find(part) != std::string::npos;
+    return executor.plan(4).tiling.find(part) != std::string::npos;
   };
   const InputShape small{1, {16, 16}}, large{1, {64, 64}};
   EXPECT_TRUE(

@@ -99,7 +99,7 @@ TEST_F(Persistent, WhatTheDeviceDoesNotHoldAtOnce_RunsStepByStep) {
   cuda::emulated::set_multiprocessors(2);
   const auto device = make_device({Element::kBfloat16});
   const auto tiling = [&](const RecurrentDesc& desc, const InputShape& shape) {
-    return cuda::Fused(device, desc, shape).plan().tiling;
+    return cuda::Fused(device, desc, shape).plan(4).tiling;
   };
   EXPECT_NE(tiling(layer_of(3, 8), {1, {8, 8}}).find("the sequence one kernel of "), std::string::npos);
   EXPECT_EQ(tiling(layer_of(3, 64), {1, {64, 64}}).find("one kernel"), std::string::npos)

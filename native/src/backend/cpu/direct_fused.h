@@ -30,7 +30,7 @@ class DirectFused final : public Executor {
   DirectFused(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape);
 
   const char* name() const override { return "direct_fused"; }
-  ExecutorPlan plan() const override;
+  ExecutorPlan plan(std::int64_t steps) const override;
   std::size_t workspace_bytes() const override;
   std::size_t reserve_bytes(std::int64_t steps) const override;
   void forward(const ForwardCall& call) override;

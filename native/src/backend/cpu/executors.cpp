@@ -16,7 +16,7 @@ Verdict takes_all(const LayerDesc&, const InputShape&) {
 // Of executors that take memory when they run.
 template <typename CellExecutor>
 double planned_work(CpuDevice& device, const LayerDesc& desc, const InputShape& shape) {
-  return CellExecutor(device, std::get<RecurrentDesc>(desc), shape).plan().multiply_adds;
+  return CellExecutor(device, std::get<RecurrentDesc>(desc), shape).plan(1).multiply_adds;
 }
 
 constexpr ExecutorRow kExecutors[] = {

@@ -18,7 +18,7 @@ class GenericConv final : public Executor {
   GenericConv(CpuDevice& device, const ConvDesc& desc, const InputShape& shape);
 
   const char* name() const override { return "generic"; }
-  ExecutorPlan plan() const override;
+  ExecutorPlan plan(std::int64_t steps) const override;
   std::size_t workspace_bytes() const override { return x_.bytes() + dy_.bytes() + ones_.bytes(); }
   std::size_t reserve_bytes(std::int64_t) const override { return 0; }
   void forward(const ForwardCall& call) override;

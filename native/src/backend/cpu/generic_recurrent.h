@@ -25,7 +25,7 @@ class GenericRecurrent final : public Executor {
   GenericRecurrent(CpuDevice& device, const RecurrentDesc& desc, const InputShape& shape);
 
   const char* name() const override { return "generic"; }
-  ExecutorPlan plan() const override;
+  ExecutorPlan plan(std::int64_t steps) const override;
   std::size_t workspace_bytes() const override;
   std::size_t reserve_bytes(std::int64_t steps) const override { return tape(steps, true).bytes(); }
   void forward(const ForwardCall& call) override;
@@ -60,7 +60,8 @@ class GenericRecurrent final : public Executor {
   // The sums of a stage in one of the two ways: [1] where sources are dropped.
   struct StageSums {
     std::vector<SlotSum> list;
-    ProductCut cut;  // into panels
+    PackedLayout all;  // their blocks of rows together, the most terms
+    ProductCut cut;    // into panels
   };
   // Where a product of a step goes: bodies of rows.
   struct Target {

@@ -61,7 +61,8 @@ void GenericRecurrent::plan_sums(bool dropped) {
 }
 
 void GenericRecurrent::cut_sums(StageSums& sums) {
-  PackedLayout all{0, 0, device_.kernels.rows};
+  PackedLayout& all = sums.all;
+  all = {0, 0, device_.kernels.rows};
   std::int64_t channels = 0;
   for (const SlotSum& sum : sums.list) {
     const PackedLayout layout = sum.product->layout();

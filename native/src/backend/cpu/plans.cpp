@@ -29,11 +29,9 @@ double work_of(const PlaneGeometry& geometry, const PackedLayout& weights) {
          static_cast<double>(weights.count());
 }
 
-void describe_cut(const CpuDevice& device, const PlaneGeometry& geometry, const DirectProduct& product,
-                  const std::string& rows, ExecutorPlan& plan) {
-  const Kernels& kernels = device.kernels;
-  const ProductCut cut = cut_product(device, geometry.vectors(), product.weights, product.channels);
-  const std::int64_t pixels = kernels.max_vectors * kernels.lanes, blocks = product.weights.blocks;
+void describe_cut(const Kernels& kernels, const ProductCut& cut, std::int64_t blocks, const std::string& rows,
+                  ExecutorPlan& plan) {
+  const std::int64_t pixels = kernels.max_vectors * kernels.lanes;
   const std::int64_t panel = std::min(cut.panel, cut.tiles);
   plan.tiling = "blocks of " + rows + " x " + number(pixels) + " pixels: " + number(blocks) +
                 (blocks == 1 ? " block of rows" : " blocks of rows") + ", each over " + number(panel) +
@@ -48,6 +46,12 @@ void describe_cut(const CpuDevice& device, const PlaneGeometry& geometry, const 
                   {"pixel_parts", cut.split.first}, {"row_parts", cut.split.second}};
 }
 
+void describe_cut(const CpuDevice& device, const PlaneGeometry& geometry, const DirectProduct& product,
+                  const std::string& rows, ExecutorPlan& plan) {
+  describe_cut(device.kernels, cut_product(device, geometry.vectors(), product.weights, product.channels),
+               product.weights.blocks, rows, plan);
+}
+
 std::string winograd_name(const WinogradPlan& plan) {
   const auto square = [](std::int64_t side) { return number(side) + 'x' + number(side); };
   return "F(" + square(plan.outputs) + ", " + square(plan.taps) + ')';
@@ -60,7 +64,7 @@ double work_of(const WinogradPlan& plan, const RecurrentDesc& desc) {
 
 }  // namespace
 
-ExecutorPlan WinogradFused::plan() const {
+ExecutorPlan WinogradFused::plan(std::int64_t) const {
   const std::int64_t threads = device_.pool.size(), lanes = device_.kernels.lanes;
   const bool shares = plan_.shares_hidden(threads);
   const std::int64_t parts = std::min(threads, shares ? plan_.blocks : plan_.tiles);
@@ -107,7 +111,7 @@ ExecutorPlan WinogradFused::plan() const {
   return plan;
 }
 
-ExecutorPlan DirectFused::plan() const {
+ExecutorPlan DirectFused::plan(std::int64_t) const {
   const int channels = device_.kernels.block_channels;
   const std::int64_t blocks = (desc_.hidden_channels + channels - 1) / channels;
   const DirectProduct product{{blocks, static_cast<std::int64_t>(input_terms_.size() + hidden_terms_.size()),
@@ -125,7 +129,7 @@ ExecutorPlan DirectFused::plan() const {
   return plan;
 }
 
-ExecutorPlan GenericConv::plan() const {
+ExecutorPlan GenericConv::plan(std::int64_t) const {
   const int height = device_.kernels.rows;
   const DirectProduct product{
       {(desc_.output_channels + height - 1) / height, static_cast<std::int64_t>(terms_.size()), height},
@@ -140,7 +144,7 @@ ExecutorPlan GenericConv::plan() const {
   return plan;
 }
 
-ExecutorPlan GenericRecurrent::plan() const {
+ExecutorPlan GenericRecurrent::plan(std::int64_t) const {
   ExecutorPlan plan = sums_up() ? plan_of_sums() : plan_of_convolutions();
   plan.work_bytes +=
       static_cast<std::int64_t>(tape(1, false).bytes() + slots_.bytes()) + panel_floats() * kFloat;
@@ -151,20 +155,16 @@ ExecutorPlan GenericRecurrent::plan_of_sums() const {
   ExecutorPlan plan;
   plan.algorithm = "direct";
   if (desc_.input_channels > 0) plan.input = "folded";
-  DirectProduct largest{{}, 0};
-  for (const Stage& stage : stages_) {
-    DirectProduct products{{0, 0, device_.kernels.rows}, 0};  // as run_products cuts them
+  for (const Stage& stage : stages_)
     for (const SlotSum& sum : stage.sums[0].list) {
       const PackedLayout layout = sum.product->layout();
       plan.weight_bytes += layout.count() * kFloat;
       plan.multiply_adds += work_of(geometry_, layout);
-      products.weights.blocks += layout.blocks;
-      products.weights.terms = std::max(products.weights.terms, layout.terms);
-      products.channels = std::max(products.channels, sum.product->source_planes());
     }
-    if (products.weights.count() > largest.weights.count()) largest = products;
-  }
-  describe_cut(device_, geometry_, largest, number(device_.kernels.rows) + " rows", plan);
+  const auto size_of = [](const Stage& stage) { return stage.sums[0].all.count(); };
+  const StageSums& largest = std::ranges::max_element(stages_, {}, size_of)->sums[0];
+  describe_cut(device_.kernels, largest.cut, largest.all.blocks, number(device_.kernels.rows) + " rows",
+               plan);
   return plan;
 }
 

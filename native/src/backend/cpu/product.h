@@ -89,6 +89,24 @@ struct AllAreSought {
   bool operator()(std::int64_t, int) const { return true; }
 };
 
+// A block of rows over tiles [first, end) of pixels, as `multiply` and `product`, whose weights are set, have
+// it; finish(first vector, vectors, sums) and is_sought as in run_product.
+template <typename Multiply, typename Finish, typename IsSought = AllAreSought>
+void run_tiles(const Kernels& kernels, Multiply multiply, const PlaneVectors& pixels, Product product,
+               std::int64_t first, std::int64_t end, const Finish& finish, const IsSought& is_sought = {}) {
+  alignas(64) float sums[kMaxSums];
+  for (std::int64_t tile = first; tile < end; ++tile) {
+    const std::int64_t vector = tile * kernels.max_vectors;
+    product.places = pixels.places() + vector;
+    product.vectors = static_cast<int>(std::min<std::int64_t>(kernels.max_vectors, pixels.count() - vector));
+    if (is_sought(vector, product.vectors))
+      multiply(product, sums);
+    else
+      std::fill_n(sums, kMaxSums, 0.0f);
+    finish(vector, product.vectors, sums);
+  }
+}
+
 // Calls finish(block, first vector, vectors, sums) for every tile, on the thread that computed it; sums has
 // rows of max_vectors * lanes. Calls aside(part, parts) once in each of the parts in which threads share the
 // product. Tiles for which is_sought(first vector, vectors) is false have sums of 0.
@@ -97,10 +115,9 @@ void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTas
                  const Finish& finish, const IsSought& is_sought = {}) {
   const Kernels& kernels = device.kernels;
   const PackedRows& weights = *task.weights;
-  const std::int64_t vectors = pixels.count(), width = kernels.max_vectors;
   const std::int64_t blocks = weights.blocks;
   const auto multiply = weights.is_paired ? kernels.multiply_pairs : kernels.multiply;
-  const ProductCut cut = cut_product(device, vectors, weights, task.channels);
+  const ProductCut cut = cut_product(device, pixels.count(), weights, task.channels);
   const Chunks columns(cut.tiles, cut.split.first, cut.panel);
   device.pool.parallel_for(columns.parts() * cut.split.second, [&](std::int64_t part, int thread) {
     aside(part, columns.parts() * cut.split.second);
@@ -108,21 +125,14 @@ void run_product(CpuDevice& device, const PlaneVectors& pixels, const ProductTas
     const std::int64_t row = part / columns.parts();
     const std::int64_t block_end = blocks * (row + 1) / cut.split.second;
     float* scratch = task.scratch + (weights.is_half() ? thread * weights.block_size() : 0);
-    alignas(64) float sums[kMaxSums];
     Product product{{task.terms[0], task.terms[1]}, nullptr, nullptr, 0};
     for (std::int64_t first = tile_begin; first < tile_end; first += cut.panel) {
       for (std::int64_t block = blocks * row / cut.split.second; block < block_end; ++block) {
         product.weights = weights.block(block, scratch) + task.skipped * weights.rows;
-        for (std::int64_t tile = first; tile < std::min(first + cut.panel, tile_end); ++tile) {
-          const std::int64_t vector = tile * width;
-          product.places = pixels.places() + vector;
-          product.vectors = static_cast<int>(std::min(width, vectors - vector));
-          if (is_sought(vector, product.vectors))
-            multiply(product, sums);
-          else
-            std::fill_n(sums, kMaxSums, 0.0f);
-          finish(block, vector, product.vectors, sums);
-        }
+        run_tiles(
+            kernels, multiply, pixels, product, first, std::min(first + cut.panel, tile_end),
+            [&](std::int64_t vector, int vectors, float* sums) { finish(block, vector, vectors, sums); },
+            is_sought);
       }
     }
   });

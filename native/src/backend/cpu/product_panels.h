@@ -39,19 +39,15 @@ void run_panels(CpuDevice& device, const PlaneVectors& pixels, const ProductCut&
     const auto [begin, end] = columns.at(part);
     if (begin == end) return;
     const Panel panel{thread, begin * width, std::min(end * width, vectors) - begin * width};
-    alignas(64) float sums[kMaxSums];
     for (std::size_t k = 0; k < tasks.size(); ++k) {
       const PackedRows& weights = *tasks[k].weights;
       Product product{{tasks[k].terms[0], tasks[k].terms[1]}, nullptr, nullptr, 0};
       for (std::int64_t block = 0; block < weights.blocks; ++block) {
         product.weights = weights.block(block, nullptr) + tasks[k].skipped * weights.rows;
-        for (std::int64_t tile = begin; tile < end; ++tile) {
-          const std::int64_t vector = tile * width;
-          product.places = pixels.places() + vector;
-          product.vectors = static_cast<int>(std::min(width, vectors - vector));
-          kernels.multiply(product, sums);
-          finish(k, panel, block, vector, product.vectors, sums);
-        }
+        run_tiles(kernels, kernels.multiply, pixels, product, begin, end,
+                  [&](std::int64_t vector, int count, const float* sums) {
+                    finish(k, panel, block, vector, count, sums);
+                  });
       }
     }
     then(panel);

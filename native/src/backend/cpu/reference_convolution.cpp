@@ -14,7 +14,7 @@ class ConvolutionExecutor final : public Executor {
         maths_{same_axes(desc.kernel, Size3{1, 1}, shape.size), desc.input_channels, desc.output_channels} {}
 
   const char* name() const override { return "reference"; }
-  ExecutorPlan plan() const override { return equations_plan(); }
+  ExecutorPlan plan(std::int64_t) const override { return equations_plan(); }
   std::size_t workspace_bytes() const override { return 0; }
   std::size_t reserve_bytes(std::int64_t) const override { return 0; }
 

@@ -19,7 +19,7 @@ class RecurrentExecutor final : public Executor {
         maths_(desc, shape) {}
 
   const char* name() const override { return "reference"; }
-  ExecutorPlan plan() const override { return equations_plan(); }
+  ExecutorPlan plan(std::int64_t) const override { return equations_plan(); }
   std::size_t workspace_bytes() const override { return 0; }  // it lives for the length of a call
   std::size_t reserve_bytes(std::int64_t steps) const override {
     return size_of(states_count(steps)) * sizeof(double);

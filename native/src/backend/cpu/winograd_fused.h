@@ -33,7 +33,7 @@ class WinogradFused final : public Executor {
                 const WinogradTiling& tiling = {});
 
   const char* name() const override { return "winograd_fused"; }
-  ExecutorPlan plan() const override;
+  ExecutorPlan plan(std::int64_t steps) const override;
   std::size_t workspace_bytes() const override;
   std::size_t reserve_bytes(std::int64_t steps) const override;
   void forward(const ForwardCall& call) override;

@@ -41,8 +41,7 @@ std::int64_t resident_blocks(const Stream& stream, std::size_t shared_bytes, int
   if (attribute(cudaDevAttrCooperativeLaunch) == 0 ||
       shared_bytes > static_cast<std::size_t>(attribute(cudaDevAttrMaxSharedMemoryPerBlockOptin)))
     return 0;
-  CLN_CUDA_CHECK(cudaFuncSetAttribute(block_kernel<Body>, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                      static_cast<int>(shared_bytes)));
+  ask_for_shared_memory<Body>(shared_bytes);
   int count = 0;
   if (cluster > 1) {
     const GridLaunch launch(stream, {cluster, 1}, Body::kThreads, shared_bytes, cluster);
@@ -58,12 +57,9 @@ std::int64_t resident_blocks(const Stream& stream, std::size_t shared_bytes, int
 template <typename Body>
 void launch_grid(Stream& stream, const BlockGrid& grid, std::size_t shared_bytes, const Body& body,
                  int cluster) {
-  static_assert(std::is_trivially_copyable_v<Body> && sizeof(Body) <= 4000, "arguments of a kernel");
-  static_assert(Body::kThreads % kWarpLanes == 0);
   if (grid.x <= 0 || grid.y <= 0) return;
   const GridLaunch launch(stream, grid, Body::kThreads, shared_bytes, cluster);
-  CLN_CUDA_CHECK(cudaFuncSetAttribute(block_kernel<Body>, cudaFuncAttributeMaxDynamicSharedMemorySize,
-                                      static_cast<int>(shared_bytes)));
+  ask_for_shared_memory<Body>(shared_bytes);
   void* arguments[] = {const_cast<Body*>(&body)};
   cudaLaunchKernelExC(&launch.config, reinterpret_cast<const void*>(block_kernel<Body>), arguments);
   check_launch(typeid(Body));

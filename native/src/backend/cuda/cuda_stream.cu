@@ -271,11 +271,6 @@ void Stream::begin_recording() {
 }
 
 std::unique_ptr<RecordedWork> Stream::end_recording() {
-  if (is_forked()) {
-    abandon_branches();
-    abandon_recording();
-    fail(CLN_INTERNAL_ERROR, "cuda: expected branches to be joined, got the end of the recording");
-  }
   cudaError_t code = cudaSuccess;
   cudaGraph_t graph = queue_->end_recording(&code);
   check_cuda(code, "cudaStreamEndCapture");

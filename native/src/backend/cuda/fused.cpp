@@ -65,7 +65,7 @@ void Fused::forward(const ForwardCall& call) {
   std::optional<StepwiseTape> tape;
   if (call.reserve != nullptr) tape = this->tape(call.steps, call.reserve);
   const auto arrays = [&](void* memory) {
-    return FusedArrays(layer_, call, tape ? &*tape : nullptr, memory, forward_->own_x_bytes());
+    return FusedArrays(layer_, FusedUse(call), tape ? &*tape : nullptr, memory, forward_->own_x_bytes());
   };
   reserve(memory_, layer_.device, arrays(nullptr).bytes, recordings_);
   const FusedArrays own = arrays(memory_.data());

@@ -39,7 +39,7 @@ class Fused final : public Executor {
         std::optional<FusedForm> form = {}, const StepwiseLimits& limits = {});
 
   const char* name() const override { return "fused"; }
-  ExecutorPlan plan() const override;
+  ExecutorPlan plan(std::int64_t steps) const override;
   std::size_t workspace_bytes() const override;
   std::size_t reserve_bytes(std::int64_t steps) const override { return training_.reserve_bytes(steps); }
   void forward(const ForwardCall& call) override;

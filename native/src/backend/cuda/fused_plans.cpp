@@ -40,7 +40,7 @@ FusedForm Fused::best_form(const Device& device, const RecurrentDesc& desc, cons
 }
 
 // The form, what the model says of it, and of the best of each other kind.
-ExecutorPlan Fused::plan() const {
+ExecutorPlan Fused::plan(std::int64_t steps) const {
   const FusedProblem problem = problem_of(*layer_.device, layer_.desc, layer_.shape_in);
   const StepEstimate own = estimate_of(problem, form_);
   const double stepwise = estimate_stepwise(problem).total;
@@ -62,7 +62,9 @@ ExecutorPlan Fused::plan() const {
   plan.numbers.push_back({"stepwise_model_nanoseconds", nanoseconds(stepwise)});
   if (layer_.desc.input_channels > 0) plan.input = "folded";
   plan.weight_bytes = static_cast<std::int64_t>(forward_->packing().bytes);
-  plan.work_bytes = static_cast<std::int64_t>(workspace_bytes());
+  const FusedUse use(steps, layer_.desc.input_channels > 0, false);
+  plan.work_bytes = static_cast<std::int64_t>(
+      FusedArrays(layer_, use, nullptr, nullptr, forward_->own_x_bytes()).bytes + forward_->bytes());
   plan.multiply_adds = own.multiply_adds;
   return plan;
 }

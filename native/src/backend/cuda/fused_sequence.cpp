@@ -17,13 +17,9 @@ SourceView images_at(void* data, const ImageGrid& grid) {
   return {data, 0, grid.padded, 1, -1};
 }
 
-bool is_masked(const ForwardCall& call) {
-  return call.mask.active != nullptr;
-}
-
 }  // namespace
 
-FusedArrays::FusedArrays(const StepwiseLayer& layer, const ForwardCall& call, const StepwiseTape* tape,
+FusedArrays::FusedArrays(const StepwiseLayer& layer, const FusedUse& use, const StepwiseTape* tape,
                          void* memory, std::size_t own_x_bytes, std::int64_t h_slots) {
   const StepwiseSizes& sizes = layer.sizes;
   const auto element_bytes = [&](std::int64_t count) {
@@ -31,25 +27,25 @@ FusedArrays::FusedArrays(const StepwiseLayer& layer, const ForwardCall& call, co
   };
   const std::size_t x_bytes = element_bytes(sizes.input.count(sizes.batch));
   Pieces pieces(memory);
-  window = layer.window(call.steps, std::max(x_bytes, own_x_bytes), kInputLimit);
+  window = layer.window(use.steps, std::max(x_bytes, own_x_bytes), kInputLimit);
   const auto take = [&](std::size_t step_bytes, std::int64_t slots) {
     TapePart part{step_bytes, slots};
     part.data = static_cast<char*>(pieces.take(part.bytes()));
     return part;
   };
-  if (own_x_bytes > 0 && call.x.data != nullptr) own_x = take(own_x_bytes, window);
+  if (own_x_bytes > 0 && use.has_x) own_x = take(own_x_bytes, window);
   if (tape != nullptr) {
-    if (call.x.data != nullptr) x = tape->sources[kFromInput];
+    if (use.has_x) x = tape->sources[kFromInput];
     h = tape->sources[kFromHidden];
     c = tape->cell;
     gates = tape->gates;
   } else {
-    if (call.x.data != nullptr && own_x_bytes == 0) x = take(x_bytes, window);
+    if (use.has_x && own_x_bytes == 0) x = take(x_bytes, window);
     h = take(element_bytes(sizes.slot_count()), h_slots);
     c = take(static_cast<std::size_t>(sizes.slot_count()) * sizeof(float), 1);
   }
   // Where steps are left out, h stays what it was and is not rounded.
-  if (is_masked(call) && sizes.element != Element::kFloat32) hidden = pieces.floats(sizes.slot_count());
+  if (use.is_masked && sizes.element != Element::kFloat32) hidden = pieces.floats(sizes.slot_count());
   bytes = pieces.used();
 }
 
@@ -80,7 +76,7 @@ void FusedSequence::pack_input(StepRange steps) const {
   work.from = view_of(call.x, work.grid.area);
   work.from.data += begin * work.from.step;
   work.to = images_at(arrays.x.at(begin), work.grid);
-  if (is_masked(call)) work.active = call.mask.active + begin * call.mask.step_stride;
+  if (call.mask.active != nullptr) work.active = call.mask.active + begin * call.mask.step_stride;
   work.mask_step = call.mask.step_stride;
   work.mask_batch = call.mask.batch_stride;
   pack_frames(layer.device->stream, work, layer.sizes.element, end - begin);

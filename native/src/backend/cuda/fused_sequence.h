@@ -8,11 +8,21 @@
 
 namespace convlstm::cuda {
 
+// What arrays of a call depend on, besides the layer.
+struct FusedUse {
+  explicit FusedUse(const ForwardCall& call)
+      : FusedUse(call.steps, call.x.data != nullptr, call.mask.active != nullptr) {}
+  FusedUse(std::int64_t all_steps, bool reads_x, bool masks)
+      : steps(all_steps), has_x(reads_x), is_masked(masks) {}
+  std::int64_t steps;
+  bool has_x, is_masked;
+};
+
 // What a call works on: of inference a window of x, some of h in turns, one c; of training the tape.
 struct FusedArrays {
   // `tape`: null in inference. `memory`: null where only the bytes are wanted. `own_x_bytes`: of a step,
   // where the forward reads x in a form of its own; else 0.
-  FusedArrays(const StepwiseLayer& layer, const ForwardCall& call, const StepwiseTape* tape, void* memory,
+  FusedArrays(const StepwiseLayer& layer, const FusedUse& use, const StepwiseTape* tape, void* memory,
               std::size_t own_x_bytes = 0, std::int64_t h_slots = 2);
 
   // Null where the call has no x; of inference also where the forward reads a form of its own, own_x.

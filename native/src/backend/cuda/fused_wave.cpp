@@ -66,7 +66,7 @@ std::vector<FusedWave::Part> FusedWave::parts_of(const ForwardCall& call, void* 
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const ForwardCall own = call_of(call, l);
     void* const at = memory != nullptr ? static_cast<char*>(memory) + bytes : nullptr;
-    parts.push_back({own, FusedArrays(layers_[l]->layer, own, nullptr, at, 0, kSlots)});
+    parts.push_back({own, FusedArrays(layers_[l]->layer, FusedUse(own), nullptr, at, 0, kSlots)});
     bytes += parts.back().arrays.bytes;
     parts.back().arrays.bytes = bytes;
   }

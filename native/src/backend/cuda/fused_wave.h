@@ -66,7 +66,7 @@ class FusedWave final : public Wave {
 std::optional<std::string> tiling_in_wave(const std::string& tiling);
 
 // Whether a stack should run in a wave, and in which forms: as its layers were asked for, else where it
-// should be faster by the model of fused_wave_estimate.h.
+// should be faster by the model of fused_wave_choice.cpp.
 WaveChoice choose_fused_wave(const std::shared_ptr<Device>& device, std::span<const WaveLayer> layers);
 
 }  // namespace convlstm::cuda

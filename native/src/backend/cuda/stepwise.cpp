@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "backend/cuda/convolution_graph.h"
 #include "backend/cuda/stepwise_backward.h"
 #include "backend/cuda/stepwise_forward.h"
 #include "cell/cells.h"
@@ -63,11 +64,34 @@ std::size_t StepwiseLayer::backward_step_bytes() const {
 
 Stepwise::Stepwise(std::shared_ptr<Device> device, const RecurrentDesc& desc, const InputShape& shape,
                    const StepwiseLimits& limits)
-    : layer_(std::move(device), desc, shape), limits_(limits), seed_(layer_.device, sizeof(std::uint64_t)) {}
+    : layer_(std::move(device), desc, shape), limits_(limits) {}
 
 std::size_t Stepwise::workspace_bytes() const {
   return forward_memory_.bytes() + backward_memory_.bytes() + seed_.bytes() +
          layer_.convolutions.workspace_bytes();
+}
+
+ExecutorPlan Stepwise::plan(std::int64_t steps) const {
+  ExecutorPlan plan;
+  const std::size_t count = layer_.plan.convolutions.size();
+  const std::int64_t window = layer_.window(steps, layer_.forward_step_bytes(), limits_.forward);
+  plan.algorithm = "convolutions of cuDNN in " + std::string(cuda::name_of(layer_.precision.element)) +
+                   ", a kernel for each stage of the cell";
+  plan.tiling = std::to_string(count) + (count == 1 ? " convolution" : " convolutions") + " and " +
+                std::to_string(layer_.plan.stages.size()) +
+                (layer_.plan.stages.size() == 1 ? " stage" : " stages") + " a step";
+  if (layer_.desc.input_channels > 0) {
+    plan.input = "hoisted";
+    plan.tiling += ", the input's of up to " + std::to_string(window) + (window == 1 ? " step" : " steps") +
+                   " in one call";
+    plan.numbers.push_back({"hoisted_steps", window});
+  }
+  const std::int64_t multiple = channel_multiple(layer_.precision.element);
+  for (const StepConvolution& c : layer_.plan.convolutions)
+    plan.weight_bytes += kernel_layout(layer_.desc, c.plan.kernel, multiple).packed_count() *
+                         static_cast<std::int64_t>(bytes_of(layer_.precision.element));
+  plan.work_bytes = static_cast<std::int64_t>(tape(steps, false).bytes(false));
+  return plan;
 }
 
 StepwiseTape Stepwise::tape(std::int64_t steps, bool is_training) const {
@@ -84,8 +108,10 @@ std::shared_ptr<const PackedWeights> Stepwise::prepare(const SequenceCall& call)
   auto weights = PackedWeights::of(parameters, layer_.device, layer_.desc, layer_.plan.cell,
                                    layer_.sizes.grid, layer_.precision.element);
   weights->refresh(parameters);
-  if (call.dropout.is_active)
+  if (call.dropout.is_active) {
+    if (seed_.data() == nullptr) seed_ = DeviceMemory(layer_.device, sizeof(std::uint64_t));
     layer_.device->stream.copy_to_device(seed_.data(), &call.dropout.seed, sizeof call.dropout.seed);
+  }
   return weights;
 }
 

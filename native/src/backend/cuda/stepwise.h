@@ -62,6 +62,7 @@ class Stepwise final : public Executor {
            const StepwiseLimits& limits = {});
 
   const char* name() const override { return "cudnn_stepwise"; }
+  ExecutorPlan plan(std::int64_t steps) const override;
   std::size_t workspace_bytes() const override;
   std::size_t reserve_bytes(std::int64_t steps) const override;
   void forward(const ForwardCall& call) override;
@@ -78,7 +79,8 @@ class Stepwise final : public Executor {
 
   StepwiseLayer layer_;
   StepwiseLimits limits_;
-  DeviceMemory forward_memory_, backward_memory_, seed_;
+  DeviceMemory forward_memory_, backward_memory_;
+  DeviceMemory seed_;  // from the first call on that drops something
   Recordings recordings_;
 };
 

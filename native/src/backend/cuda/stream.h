@@ -11,6 +11,7 @@
 #include <memory>
 
 #include "backend/device_report.h"
+#include "core/error.h"
 
 namespace convlstm::cuda {
 
@@ -93,7 +94,10 @@ std::unique_ptr<RecordedWork> record(Stream& stream, const Body& body) {
   stream.begin_recording();
   try {
     body();
+    if (stream.is_forked())
+      fail(CLN_INTERNAL_ERROR, "cuda: expected branches to be joined, got the end of the recording");
   } catch (...) {
+    stream.abandon_branches();
     stream.abandon_recording();
     throw;
   }

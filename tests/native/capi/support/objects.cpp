@@ -90,12 +90,17 @@ Layer make_conv(const Context& context, std::int64_t input_channels, std::int64_
   return Layer(layer);
 }
 
-Session make_session(const Context& context, const Layer& layer, const Shape& shape) {
+cln_session_desc session_desc(const Shape& shape) {
   cln_session_desc desc;
   ok(cln_session_desc_init(&desc));
   desc.batch = shape.n;
   desc.size[0] = shape.h;
   desc.size[1] = shape.w;
+  return desc;
+}
+
+Session make_session(const Context& context, const Layer& layer, const Shape& shape) {
+  const cln_session_desc desc = session_desc(shape);
   cln_session* session = nullptr;
   ok(cln_session_create(context.get(), layer.get(), &desc, &session));
   return Session(session);

@@ -49,6 +49,7 @@ cln_recurrent_desc recurrent_desc(std::int64_t input_channels, std::int64_t hidd
 Layer make_recurrent(const Context& context, const cln_recurrent_desc& desc);
 Layer make_conv(const Context& context, std::int64_t input_channels, std::int64_t output_channels,
                 std::int32_t kernel = 1);
+cln_session_desc session_desc(const Shape& shape);
 Session make_session(const Context& context, const Layer& layer, const Shape& shape);
 State make_state(const Context& context, const Layer& layer, const Shape& shape);
 Reserve make_reserve(const Session& session, std::int64_t max_steps);

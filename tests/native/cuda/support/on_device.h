@@ -17,6 +17,7 @@ class OnDevice final : public Executor {
            const InputShape& shape);
 
   const char* name() const override { return executor_->name(); }
+  ExecutorPlan plan(std::int64_t steps) const override { return executor_->plan(steps); }
   std::size_t workspace_bytes() const override { return executor_->workspace_bytes(); }
   std::size_t reserve_bytes(std::int64_t steps) const override { return executor_->reserve_bytes(steps); }
   void forward(const ForwardCall& call) override;
